@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace kinetics {
+
+/// Number formats that a device has a peak for.
+enum class Dtype { kBf16, kFp16, kFp8, kInt8, kFp4 };
+
+inline constexpr std::array kDtypes = {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8,
+                                       Dtype::kFp4};
+
+constexpr std::string_view Name(Dtype dtype) {
+  constexpr std::array<std::string_view, kDtypes.size()> kNames = {"bf16", "fp16", "fp8", "int8",
+                                                                   "fp4"};
+  return kNames[static_cast<size_t>(dtype)];
+}
+
+/// Bytes per element, without the scales that block formats add.
+constexpr double ElementBytes(Dtype dtype) {
+  constexpr std::array<double, kDtypes.size()> kBytes = {2, 2, 1, 1, 0.5};
+  return kBytes[static_cast<size_t>(dtype)];
+}
+
+constexpr std::optional<Dtype> FindDtype(std::string_view name) {
+  for (const Dtype dtype : kDtypes) {
+    if (Name(dtype) == name) {
+      return dtype;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace kinetics
