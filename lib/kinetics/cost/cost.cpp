@@ -1,0 +1,179 @@
+#include "kinetics/cost/cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinetics/core/error.h"
+
+namespace kinetics {
+namespace {
+
+double ParametersFor(const Model& model, Convention convention) {
+  if (convention == Convention::kExact) {
+    return static_cast<double>(model.active.without_input_embedding);
+  }
+  if (!model.published_parameters) {
+    throw Error("model " + model.name +
+                ": has no published parameter count, which --convention published needs");
+  }
+  return model.published_parameters->value;
+}
+
+}  // namespace
+
+std::string_view Name(Rule rule) {
+  constexpr std::string_view kNames[] = {"additive", "max", "flops", "parameters"};
+  return kNames[static_cast<size_t>(rule)];
+}
+
+std::string_view Name(Convention convention) {
+  return convention == Convention::kExact ? "exact" : "published";
+}
+
+CostTerms& CostTerms::operator+=(const CostTerms& other) {
+  flops.linear += other.flops.linear;
+  flops.attention += other.flops.attention;
+  flops.search += other.flops.search;
+  bytes.weights += other.bytes.weights;
+  bytes.kv_shared += other.bytes.kv_shared;
+  bytes.kv += other.bytes.kv;
+  bytes.search += other.bytes.search;
+  return *this;
+}
+
+CostTerms operator*(double k, const CostTerms& terms) {
+  return {.flops = {.linear = k * terms.flops.linear,
+                    .attention = k * terms.flops.attention,
+                    .search = k * terms.flops.search},
+          .bytes = {.weights = k * terms.bytes.weights,
+                    .kv_shared = k * terms.bytes.kv_shared,
+                    .kv = k * terms.bytes.kv,
+                    .search = k * terms.bytes.search}};
+}
+
+Flops TotalFlops(const CostTerms& terms) {
+  return terms.flops.linear + terms.flops.attention + terms.flops.search;
+}
+
+Bytes TotalBytes(const CostTerms& terms) {
+  return terms.bytes.weights + terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search;
+}
+
+Cost& Cost::operator+=(const Cost& other) {
+  terms += other.terms;
+  seconds += other.seconds;
+  eflops += other.eflops;
+  return *this;
+}
+
+Cost operator*(double k, const Cost& cost) {
+  return {.terms = k * cost.terms, .seconds = k * cost.seconds, .eflops = k * cost.eflops};
+}
+
+CostModel::CostModel(const Model& model, const Attention& attention, const Hardware& hardware,
+                     const CostOptions& options)
+    : rule_(options.rule),
+      convention_(options.convention),
+      roofline_(RooflineOf(hardware, options.dtype)),
+      rounds_search_(options.convention == Convention::kPublished &&
+                     attention.kind == AttentionKind::kBlockTopk),
+      block_tokens_(static_cast<double>(attention.block_tokens)),
+      parameters_(ParametersFor(model, options.convention)),
+      weight_bytes_(parameters_ * ElementBytes(roofline_.dtype) / options.batch),
+      attention_flops_(AttentionFlopsPerPair(model)),
+      kv_bytes_(KvBytesPerToken(model, roofline_.dtype).value) {
+  if (const auto budget = KvBudget(attention)) {
+    kv_budget_ = static_cast<double>(*budget);
+  }
+}
+
+DecodeMoments CostModel::Moments(double prompt_tokens, double generated_tokens) const {
+  return MomentsOf(prompt_tokens, generated_tokens, kv_budget_, convention_);
+}
+
+DecodeRegimes CostModel::Regimes(double prompt_tokens) const {
+  return RegimesOf(prompt_tokens, kv_budget_, convention_);
+}
+
+CostTerms CostModel::TermsOf(const DecodeMoments& m, double samples) const {
+  CostTerms terms;
+  terms.flops.linear = {2 * parameters_ * m.tokens * samples};
+  terms.flops.attention = {attention_flops_ * m.attended * samples};
+  terms.bytes.weights = {weight_bytes_ * m.tokens * samples};
+  if (!kv_budget_) {
+    terms.bytes.kv_shared = {kv_bytes_ * m.prompt};
+    terms.bytes.kv = {kv_bytes_ * m.generated * samples};
+  } else {
+    terms.bytes.kv = {kv_bytes_ * m.attended * samples};
+  }
+  if (block_tokens_ > 0) {
+    // Only the key half is pooled, scored and read: half of the attention FLOPs and KV bytes.
+    terms.flops.search = {attention_flops_ / 2 * (m.prompt + m.generated) * samples /
+                          block_tokens_};
+    terms.bytes.search = {kv_bytes_ / 2 * (m.prompt + samples * m.generated) / block_tokens_};
+  }
+  return terms;
+}
+
+Cost CostModel::FromTerms(const CostTerms& terms) const {
+  const Flops flops = rule_ == Rule::kParameters ? terms.flops.linear : TotalFlops(terms);
+  const Seconds compute = flops / roofline_.peak;
+  const Seconds memory = TotalBytes(terms) / roofline_.bandwidth;
+  Seconds seconds = compute;
+  if (rule_ == Rule::kAdditive) {
+    seconds = compute + memory;
+  } else if (rule_ == Rule::kMax) {
+    seconds = std::max(compute, memory);
+  }
+  return {.terms = terms, .seconds = seconds, .eflops = seconds * roofline_.peak};
+}
+
+Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples) const {
+  CostTerms terms = TermsOf(Moments(prompt_tokens, generated_tokens), samples);
+  if (rounds_search_) {
+    // The published tables divide whole numbers of tokens: [(2 C + L) / block] L H d n N operations
+    // and [(2 C + N L) / block] L K d n two-byte elements, [] rounding down.
+    const double scored = std::floor((2 * prompt_tokens + generated_tokens) / block_tokens_);
+    const double read =
+        std::floor((2 * prompt_tokens + samples * generated_tokens) / block_tokens_);
+    terms.flops.search = {attention_flops_ / 4 * scored * generated_tokens * samples};
+    terms.bytes.search = {kv_bytes_ / 4 * read * generated_tokens};
+  }
+  return FromTerms(terms);
+}
+
+ExpectedCost::ExpectedCost(const CostModel& model, double prompt_tokens,
+                           std::span<const double> lengths, int64_t free_attempts)
+    : model_(model),
+      prompt_tokens_(prompt_tokens),
+      lengths_(lengths),
+      attempts_(static_cast<double>(lengths.size()) + static_cast<double>(free_attempts)) {
+  if (model.IsLinear() && !lengths.empty()) {
+    for (const double length : lengths) {
+      mean_ += model.Moments(prompt_tokens, length);
+    }
+    mean_ = 1 / attempts_ * mean_;
+  }
+}
+
+Cost ExpectedCost::At(double samples) const {
+  if (model_.IsLinear()) {
+    return model_.FromTerms(model_.TermsOf(mean_, samples));
+  }
+  Cost sum;
+  for (const double length : lengths_) {
+    sum += model_.Of(prompt_tokens_, length, samples);
+  }
+  return lengths_.empty() ? sum : 1 / attempts_ * sum;
+}
+
+double AttentionToLinear(const CostTerms& terms, const Roofline& roofline) {
+  const Seconds linear =
+      terms.flops.linear / roofline.peak + terms.bytes.weights / roofline.bandwidth;
+  const Seconds attention =
+      (terms.flops.attention + terms.flops.search) / roofline.peak +
+      (terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search) / roofline.bandwidth;
+  return attention.value / linear.value;
+}
+
+}  // namespace kinetics

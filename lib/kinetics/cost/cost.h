@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "kinetics/core/units.h"
+#include "kinetics/cost/decode.h"
+#include "kinetics/hardware/hardware.h"
+#include "kinetics/model/attention.h"
+#include "kinetics/model/model.h"
+
+namespace kinetics {
+
+/// How work becomes time.
+enum class Rule {
+  kAdditive,    ///< flops / peak + bytes / bandwidth (arXiv 2506.05333, equation 3).
+  kMax,         ///< max(flops / peak, bytes / bandwidth): perfect overlap (its appendix A.1).
+  kFlops,       ///< flops / peak: compute only.
+  kParameters,  ///< flops.linear / peak: parameters only, the law before it.
+};
+
+std::string_view Name(Rule rule);
+std::string_view Name(Convention convention);
+
+struct FlopsTerms {
+  Flops linear;     ///< Multiplying with the parameters.
+  Flops attention;  ///< Scores and weighted values over the KV cache.
+  Flops search;     ///< Scoring pooled keys to choose blocks.
+};
+
+struct BytesTerms {
+  Bytes weights;    ///< Reading the parameters, shared by the batch.
+  Bytes kv_shared;  ///< Reading the prompt's KV cache, once for all samples of a question.
+  Bytes kv;         ///< Reading the KV cache, a sample each.
+  Bytes search;     ///< Reading pooled keys.
+};
+
+struct CostTerms {
+  FlopsTerms flops;
+  BytesTerms bytes;
+
+  CostTerms& operator+=(const CostTerms& other);
+  friend CostTerms operator*(double k, const CostTerms& terms);
+};
+
+Flops TotalFlops(const CostTerms& terms);
+Bytes TotalBytes(const CostTerms& terms);
+
+/// What answering one question costs: all samples together.
+struct Cost {
+  CostTerms terms;
+  Seconds seconds;  ///< On the device, by the rule.
+  Flops eflops;     ///< seconds * peak, under every rule.
+
+  Cost& operator+=(const Cost& other);
+  friend Cost operator*(double k, const Cost& cost);
+};
+
+struct CostOptions {
+  Rule rule = Rule::kAdditive;
+  Convention convention = Convention::kExact;
+  std::optional<Dtype> dtype;  ///< Of weights, KV cache and peak; see RooflineOf for the default.
+  double batch =
+      std::numeric_limits<double>::infinity();  ///< Sequences decoded together, at least 1.
+};
+
+/// The cost of decoding with one model, attention and device. Prefill is not charged.
+///
+///   flops.linear    = 2 P L N                 P: active parameters but the input embedding
+///   flops.attention = 4 H d n S N
+///   flops.search    = 2 H d n (C L + L^2/2) N / block
+///   bytes.weights   = W L N / batch           W: bytes of P parameters
+///   bytes.kv_shared = 2 K d n e C L           dense attention only
+///   bytes.kv        = 2 K d n e N L^2/2       dense;  2 K d n e S N  sparse, which shares nothing
+///   bytes.search    = K d n e (C L + N L^2/2) / block
+///
+/// C prompt tokens, L generated tokens, N samples, S as in decode.h, e bytes per element. Equations
+/// 1 to 4, 8 and 9 of arXiv 2506.05333. Under Convention::kPublished P is the model's published
+/// count and the search divides by the block size with rounding down.
+class CostModel {
+ public:
+  /// Throws Error: no peak or bandwidth for the number format, or no published parameter count.
+  CostModel(const Model& model, const Attention& attention, const Hardware& hardware,
+            const CostOptions& options);
+
+  /// N = `samples` samples of L = `generated_tokens` each. All non-negative; L and N may be
+  /// fractional.
+  Cost Of(double prompt_tokens, double generated_tokens, double samples) const;
+
+  const Roofline& GetRoofline() const { return roofline_; }
+  Rule GetRule() const { return rule_; }
+
+  /// Whether the cost is linear in DecodeMoments, so that a mean cost is the cost of mean moments.
+  /// It is not under Rule::kMax, nor with the rounding of the published block search.
+  bool IsLinear() const { return rule_ != Rule::kMax && !rounds_search_; }
+
+  /// Terms without rounding the search; exact if IsLinear or the rule is kMax.
+  CostTerms TermsOf(const DecodeMoments& moments, double samples) const;
+  Cost FromTerms(const CostTerms& terms) const;
+  DecodeMoments Moments(double prompt_tokens, double generated_tokens) const;
+  DecodeRegimes Regimes(double prompt_tokens) const;
+  bool RoundsSearch() const { return rounds_search_; }
+
+ private:
+  Rule rule_;
+  Convention convention_;
+  Roofline roofline_;
+  std::optional<double> kv_budget_;
+  bool rounds_search_;
+  double block_tokens_;     // 0: no search
+  double parameters_;       // P
+  double weight_bytes_;     // W / batch
+  double attention_flops_;  // 4 H d n
+  double kv_bytes_;         // 2 K d n e
+};
+
+/// The expected cost of a question as a function of the number of samples: the mean over recorded
+/// lengths of cost(L), never the cost of the mean length.
+class ExpectedCost {
+ public:
+  /// `lengths`: of trials whose length is known, each above 0. `free_attempts`: further attempts
+  /// that cost nothing, averaged in. `model` must outlive this object, and so must `lengths` unless
+  /// model.IsLinear(). Without lengths the cost is 0.
+  ExpectedCost(const CostModel& model, double prompt_tokens, std::span<const double> lengths,
+               int64_t free_attempts);
+
+  Cost At(double samples) const;
+
+ private:
+  const CostModel& model_;
+  double prompt_tokens_;
+  std::span<const double> lengths_;
+  double attempts_;
+  DecodeMoments mean_;
+};
+
+/// Attention's share against the parameters': eFLOPs (additive) of attention, KV cache and search
+/// over those of linear layers and weights; the paper's Phi (section 2) with its prompt term kept.
+double AttentionToLinear(const CostTerms& terms, const Roofline& roofline);
+
+}  // namespace kinetics
