@@ -1,0 +1,53 @@
+#include "kinetics/plan/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinetics/core/random.h"
+
+namespace kinetics {
+namespace {
+
+double Quantile(Eigen::VectorXd& draws, double p) {
+  const double position = p * static_cast<double>(draws.size() - 1);
+  const auto below = static_cast<Eigen::Index>(position);
+  double* const begin = draws.data();
+  double* const end = begin + draws.size();
+  std::nth_element(begin, begin + below, end);
+  const double low = begin[below];
+  const double high = below + 1 < draws.size() ? *std::min_element(begin + below + 1, end) : low;
+  return low + (position - static_cast<double>(below)) * (high - low);
+}
+
+}  // namespace
+
+Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples, uint64_t seed) {
+  // Blocks of fixed size, each one product of draw counts and values: threads share out whole
+  // blocks.
+  constexpr int64_t kBlock = 64;
+  const Eigen::Index questions = values.rows();
+  Eigen::MatrixXd means(resamples, values.cols());
+  // Below some ten milliseconds of work, waking threads costs more than they save.
+  [[maybe_unused]] const bool is_large = resamples * values.size() > 10'000'000;
+#pragma omp parallel for schedule(static) if (is_large)
+  for (int64_t begin = 0; begin < resamples; begin += kBlock) {
+    const int64_t rows = std::min(kBlock, resamples - begin);
+    Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(rows, questions);
+    for (int64_t r = 0; r < rows; ++r) {
+      SplitMix64 random(seed, static_cast<uint64_t>(begin + r));
+      for (Eigen::Index draw = 0; draw < questions; ++draw) {
+        counts(r, random.Below(static_cast<uint32_t>(questions))) += 1;
+      }
+    }
+    means.middleRows(begin, rows).noalias() = counts * values / static_cast<double>(questions);
+  }
+  return means;
+}
+
+Interval PercentileInterval(Eigen::VectorXd draws) {
+  constexpr double kTail = 0.025;
+  const double low = Quantile(draws, kTail);
+  return {.low = low, .high = Quantile(draws, 1 - kTail)};
+}
+
+}  // namespace kinetics

@@ -1,0 +1,172 @@
+#include "kinetics/plan/budget.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+
+namespace kinetics {
+namespace {
+
+[[noreturn]] void FailBudget(std::string_view text, std::string_view reason) {
+  throw Error(
+      fmt::format("expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; "
+                  "found '{}'{}",
+                  Excerpt(text), reason));
+}
+
+struct Scale {
+  CostUnit unit;
+  double factor;
+};
+
+std::optional<Scale> TimeScale(std::string_view unit) {
+  struct TimeUnit {
+    std::string_view name;
+    double seconds;
+  };
+  for (const TimeUnit& known : {TimeUnit{"s", 1}, TimeUnit{"ms", 1e-3}, TimeUnit{"us", 1e-6},
+                                TimeUnit{"min", 60}, TimeUnit{"h", 3600}}) {
+    if (known.name == unit) {
+      return Scale{CostUnit::kSeconds, known.seconds};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Scale> FlopsScale(std::string_view unit) {
+  // Only a small e means equivalent: a capital one would read as the prefix exa.
+  const bool equivalent = unit.starts_with('e');
+  const std::string name = ToLower(equivalent ? unit.substr(1) : unit);
+  if (name != "flops" && name != "flop") {
+    return std::nullopt;
+  }
+  return Scale{equivalent ? CostUnit::kEflops : CostUnit::kFlops, 1};
+}
+
+std::optional<Scale> UnitScale(std::string_view unit) {
+  const auto plain = TimeScale(unit) ? TimeScale(unit) : FlopsScale(unit);
+  if (plain) {
+    return plain;
+  }
+  constexpr std::string_view kPrefixes = "kMGTP";
+  const size_t prefix = unit.empty() ? std::string_view::npos : kPrefixes.find(unit.front());
+  if (prefix == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view rest = unit.substr(1);
+  const auto scale = rest == "s" ? TimeScale(rest) : FlopsScale(rest);
+  if (!scale) {
+    return std::nullopt;
+  }
+  return Scale{scale->unit, std::pow(1000.0, static_cast<double>(prefix + 1))};
+}
+
+std::string UnitHint(std::string_view unit) {
+  const std::string lower = ToLower(unit);
+  if (lower == "usd" || lower == "j" || lower == "gco2") {
+    return "; money, energy and carbon are not modelled";
+  }
+  if (unit.starts_with('E') || unit.starts_with("eE")) {
+    return "; there is no prefix E (write 1000P), and equivalent is a small e";
+  }
+  return unit.empty() ? "; the unit is missing" : "";
+}
+
+constexpr int64_t kMostCount = 1'000'000'000;
+constexpr int64_t kLongestRange = 1'000'000;
+
+[[noreturn]] void FailCounts(std::string_view text) {
+  throw Error(fmt::format(
+      "expected whole numbers like 1,2,4, a range like 1-32, or pow2; found '{}'", Excerpt(text)));
+}
+
+int64_t ParseCount(std::string_view text, std::string_view list) {
+  const auto count = ParseInteger(text);
+  if (!count || *count < 1 || *count > kMostCount) {
+    FailCounts(list);
+  }
+  return *count;
+}
+
+}  // namespace
+
+std::string_view Name(CostUnit unit) {
+  constexpr std::string_view kNames[] = {"s", "eFLOPs", "FLOPs"};
+  return kNames[static_cast<size_t>(unit)];
+}
+
+double Measure(const Cost& cost, CostUnit unit) {
+  switch (unit) {
+    case CostUnit::kSeconds:
+      return cost.seconds.value;
+    case CostUnit::kEflops:
+      return cost.eflops.value;
+    case CostUnit::kFlops:
+      return TotalFlops(cost.terms).value;
+  }
+  return 0;
+}
+
+Budget ParseBudget(std::string_view text) {
+  const auto number = ReadLeadingNumber(text);
+  if (!number) {
+    FailBudget(text, "");
+  }
+  const auto scale = UnitScale(number->rest);
+  if (!scale) {
+    FailBudget(text, UnitHint(number->rest));
+  }
+  const double value = number->value * scale->factor;
+  if (!(value > 0) || !std::isfinite(value)) {
+    FailBudget(text, "; it must be above 0 and finite");
+  }
+  return {.value = value, .unit = scale->unit};
+}
+
+CountList CountList::All() { return {.all = true}; }
+
+CountList ParseCountList(std::string_view text) {
+  if (text == "pow2") {
+    return {.powers_of_two = true};
+  }
+  CountList list;
+  for (const std::string& part : Split(text, ',')) {
+    const size_t dash = part.find('-');
+    const int64_t first = ParseCount(part.substr(0, dash), text);
+    const int64_t last =
+        dash == std::string::npos ? first : ParseCount(part.substr(dash + 1), text);
+    if (last < first || last - first >= kLongestRange) {
+      FailCounts(text);
+    }
+    for (int64_t count = first; count <= last; ++count) {
+      list.counts.push_back(count);
+    }
+  }
+  std::sort(list.counts.begin(), list.counts.end());
+  list.counts.erase(std::unique(list.counts.begin(), list.counts.end()), list.counts.end());
+  return list;
+}
+
+std::vector<int64_t> UpTo(const CountList& list, int64_t last) {
+  std::vector<int64_t> counts;
+  if (list.all || list.powers_of_two) {
+    for (int64_t count = 1; count <= last; count = list.all ? count + 1 : 2 * count) {
+      counts.push_back(count);
+    }
+    return counts;
+  }
+  for (const int64_t count : list.counts) {
+    if (count <= last) {
+      counts.push_back(count);
+    }
+  }
+  return counts;
+}
+
+}  // namespace kinetics

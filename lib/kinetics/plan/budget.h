@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "kinetics/cost/cost.h"
+
+namespace kinetics {
+
+/// What a budget or a frontier counts.
+enum class CostUnit {
+  kSeconds,  ///< Device-seconds.
+  kEflops,   ///< The paper's equivalent FLOPs: seconds * peak.
+  kFlops,    ///< FLOPs alone, memory access for free.
+};
+
+/// "s", "eFLOPs" or "FLOPs".
+std::string_view Name(CostUnit unit);
+
+/// `cost` counted in `unit`.
+double Measure(const Cost& cost, CostUnit unit);
+
+/// What one question may cost.
+struct Budget {
+  double value = 0;  ///< Above 0, in base units.
+  CostUnit unit = CostUnit::kSeconds;
+
+  bool operator==(const Budget&) const = default;
+};
+
+/// A number above 0, an optional prefix k M G T P and a unit, without blanks: 2s, 500ms, 3min,
+/// 5PeFLOPs, 3e16eflops, 1e15flops. A leading e always means equivalent, and there is no prefix E.
+/// Throws Error, which quotes `text` and says what was expected.
+Budget ParseBudget(std::string_view text);
+
+/// Numbers of samples or tokens to consider.
+struct CountList {
+  bool all = false;             ///< Every one from 1.
+  bool powers_of_two = false;   ///< 1, 2, 4, ...
+  std::vector<int64_t> counts;  ///< Otherwise these: ascending, at least 1, without repeats.
+
+  static CountList All();
+};
+
+/// "1,2,4", "1-32", "pow2", or ranges and numbers mixed: "1,2,8-16". Throws Error.
+CountList ParseCountList(std::string_view text);
+
+/// The members of `list` up to `last`, ascending.
+std::vector<int64_t> UpTo(const CountList& list, int64_t last);
+
+}  // namespace kinetics

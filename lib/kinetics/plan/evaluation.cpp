@@ -1,0 +1,250 @@
+#include "kinetics/plan/evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kinetics/core/error.h"
+#include "kinetics/records/coverage.h"
+
+namespace kinetics {
+namespace {
+
+using Limit = std::optional<int64_t>;
+
+/// Trials of one question under a limit.
+struct LimitedTrials {
+  std::vector<double> lengths;  // of trials with a reported length, cut at the limit
+  int64_t solved_at_least = 0;
+  int64_t solved_at_most = 0;
+};
+
+LimitedTrials ApplyLimit(const TrialList& list, Limit limit) {
+  LimitedTrials result;
+  result.lengths.reserve(list.tokens.size());
+  int64_t longer = 0;
+  int64_t unknown = 0;
+  int64_t right_within = 0;
+  int64_t right_unknown = 0;
+  for (size_t i = 0; i < list.tokens.size(); ++i) {
+    const int64_t tokens = list.tokens[i];
+    const bool right = !list.correct.empty() && list.correct[i] != 0;
+    if (tokens == 0) {
+      ++unknown;
+      right_unknown += right ? 1 : 0;
+      continue;
+    }
+    const bool is_longer = limit && tokens > *limit;
+    longer += is_longer ? 1 : 0;
+    right_within += right && !is_longer ? 1 : 0;
+    result.lengths.push_back(static_cast<double>(is_longer ? *limit : tokens));
+  }
+  if (!limit) {
+    result.solved_at_least = result.solved_at_most = list.solved;
+  } else if (!list.correct.empty()) {
+    result.solved_at_least = right_within;
+    result.solved_at_most = right_within + right_unknown;
+  } else {
+    const auto trials = static_cast<int64_t>(list.tokens.size());
+    result.solved_at_least = std::max<int64_t>(0, list.solved - longer - unknown);
+    result.solved_at_most = std::min(list.solved, trials - longer);
+  }
+  return result;
+}
+
+/// Whether a limit leaves the number solved uncertain in principle.
+bool HasBounds(const Run& run) {
+  return std::any_of(run.trials.begin(), run.trials.end(), [](const TrialList& list) {
+    return (list.correct.empty() && !list.tokens.empty()) ||
+           std::find(list.tokens.begin(), list.tokens.end(), 0) != list.tokens.end();
+  });
+}
+
+/// Whether some question has trials but no length to cost them with.
+bool LacksLengths(const Run& run) {
+  return std::any_of(run.trials.begin(), run.trials.end(), [](const TrialList& list) {
+    return !list.tokens.empty() && std::all_of(list.tokens.begin(), list.tokens.end(),
+                                               [](int64_t tokens) { return tokens == 0; });
+  });
+}
+
+int64_t LongestTokens(const std::vector<PlannedRun>& runs) {
+  int64_t longest = 1;
+  for (const PlannedRun& planned : runs) {
+    for (const TrialList& list : planned.run->trials) {
+      for (const int64_t tokens : list.tokens) {
+        longest = std::max(longest, tokens);
+      }
+    }
+  }
+  return longest;
+}
+
+/// The limits to consider: none at all, or those of the list.
+std::vector<Limit> Limits(const std::optional<CountList>& list,
+                          const std::vector<PlannedRun>& runs) {
+  if (!list) {
+    return {std::nullopt};
+  }
+  const bool explicit_counts = !list->counts.empty();
+  const std::vector<int64_t> counts =
+      explicit_counts ? list->counts : UpTo(*list, LongestTokens(runs));
+  return {counts.begin(), counts.end()};
+}
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string joined;
+  for (const std::string& part : parts) {
+    joined += (joined.empty() ? "" : ", ") + part;
+  }
+  return joined;
+}
+
+/// Fills the columns of one run under one limit.
+class ColumnWriter {
+ public:
+  ColumnWriter(const Records& records, const PlannedRun& planned, const AllocationGrid& grid,
+               const CostModel& model, Evaluation& evaluation)
+      : records_(records),
+        planned_(planned),
+        errors_(grid.errors),
+        model_(model),
+        evaluation_(evaluation),
+        has_bounds_(HasBounds(*planned.run)) {}
+
+  /// `first` is the column of the first of the run's allocations, one for each of `samples`.
+  void Write(size_t first, const std::vector<int64_t>& samples, Limit limit) {
+    const bool bounded = limit && has_bounds_;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      Allocation& allocation = evaluation_.allocations[first + i];
+      allocation.samples = samples[i];
+      allocation.generation_tokens = limit;
+      if (bounded) {
+        allocation.accuracy_upper = 0;
+      }
+    }
+    for (const TrialList& list : planned_.run->trials) {
+      WriteQuestion(list, first, samples, limit);
+    }
+    const double weight = 1 / static_cast<double>(records_.questions.size());
+    for (size_t i = 0; i < samples.size(); ++i) {
+      Allocation& allocation = evaluation_.allocations[first + i];
+      allocation.cost = weight * allocation.cost;
+      allocation.accuracy = evaluation_.accuracy.col(static_cast<Eigen::Index>(first + i)).mean();
+      if (bounded) {
+        *allocation.accuracy_upper *= weight;
+      }
+    }
+  }
+
+ private:
+  void WriteQuestion(const TrialList& list, size_t first, const std::vector<int64_t>& samples,
+                     Limit limit) {
+    const LimitedTrials trials = ApplyLimit(list, limit);
+    const int64_t attempts = Attempts(list, errors_);
+    const auto free_attempts = attempts - static_cast<int64_t>(list.tokens.size());
+    const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
+    const ExpectedCost expected(model_, prompt, trials.lengths, free_attempts);
+    const auto lower = CoverageCurve(attempts, trials.solved_at_least, samples.back());
+    const auto upper = CoverageCurve(attempts, trials.solved_at_most, samples.back());
+    const auto row = static_cast<Eigen::Index>(list.question);
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const auto column = static_cast<Eigen::Index>(first + i);
+      const auto k = static_cast<size_t>(samples[i]) - 1;
+      const Cost cost = expected.At(static_cast<double>(samples[i]));
+      Allocation& allocation = evaluation_.allocations[first + i];
+      allocation.cost += cost;
+      if (allocation.accuracy_upper) {
+        *allocation.accuracy_upper += upper[k];
+      }
+      evaluation_.accuracy(row, column) = lower[k];
+      evaluation_.seconds(row, column) = cost.seconds.value;
+      evaluation_.flops(row, column) = TotalFlops(cost.terms).value;
+      evaluation_.bytes(row, column) = TotalBytes(cost.terms).value;
+    }
+  }
+
+  const Records& records_;
+  const PlannedRun& planned_;
+  ErrorPolicy errors_;
+  const CostModel& model_;
+  Evaluation& evaluation_;
+  bool has_bounds_;
+};
+
+/// The numbers of samples to evaluate for each run; none where the run is left out.
+std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
+                                             const std::vector<PlannedRun>& runs,
+                                             const AllocationGrid& grid,
+                                             std::vector<std::string>& notes) {
+  std::vector<std::vector<int64_t>> samples(runs.size());
+  std::vector<std::string> partial;
+  std::vector<std::string> unreported;
+  std::vector<std::string> short_runs;
+  for (size_t r = 0; r < runs.size(); ++r) {
+    const Run& run = *runs[r].run;
+    const int64_t served = ServedSamples(run, records.questions.size(), grid.errors);
+    if (served == 0) {
+      partial.push_back(Describe(run));
+    } else if (LacksLengths(run)) {
+      unreported.push_back(Describe(run));
+    } else {
+      samples[r] = UpTo(grid.samples, served);
+      if (!grid.samples.counts.empty() && samples[r].size() < grid.samples.counts.size()) {
+        short_runs.push_back(fmt::format("{} ({})", Describe(run), served));
+      }
+    }
+  }
+  if (!partial.empty()) {
+    notes.push_back("left out, without trials for every question: " + Join(partial));
+  }
+  if (!unreported.empty()) {
+    notes.push_back("left out, without reported lengths for every question: " + Join(unreported));
+  }
+  if (!short_runs.empty()) {
+    notes.push_back("left out where --samples is above the recorded trials: " + Join(short_runs));
+  }
+  return samples;
+}
+
+}  // namespace
+
+Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
+                    const AllocationGrid& grid, const Hardware& hardware,
+                    const CostOptions& options) {
+  Evaluation evaluation;
+  const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
+  const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
+  for (size_t r = 0; r < runs.size(); ++r) {
+    evaluation.allocations.insert(evaluation.allocations.end(), samples[r].size() * limits.size(),
+                                  {.run = r});
+  }
+  if (evaluation.allocations.empty()) {
+    std::string reasons;
+    for (const std::string& note : evaluation.notes) {
+      reasons += "; " + note;
+    }
+    throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
+  }
+  const auto rows = static_cast<Eigen::Index>(records.questions.size());
+  const auto columns = static_cast<Eigen::Index>(evaluation.allocations.size());
+  for (Eigen::MatrixXd* matrix :
+       {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
+    matrix->setZero(rows, columns);
+  }
+  size_t first = 0;
+  for (size_t r = 0; r < runs.size(); ++r) {
+    if (samples[r].empty()) {
+      continue;
+    }
+    const CostModel model(runs[r].model, *runs[r].run->attention, hardware, options);
+    ColumnWriter writer(records, runs[r], grid, model, evaluation);
+    for (const Limit& limit : limits) {
+      writer.Write(first, samples[r], limit);
+      first += samples[r].size();
+    }
+  }
+  return evaluation;
+}
+
+}  // namespace kinetics

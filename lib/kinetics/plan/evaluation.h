@@ -1,0 +1,63 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kinetics/cost/cost.h"
+#include "kinetics/hardware/hardware.h"
+#include "kinetics/plan/budget.h"
+#include "kinetics/records/records.h"
+
+namespace kinetics {
+
+/// A recorded run and the model that it is costed as.
+struct PlannedRun {
+  const Run* run = nullptr;  ///< Has an attention.
+  Model model;
+};
+
+/// The allocations to evaluate, and what counts as a trial.
+struct AllocationGrid {
+  CountList samples = CountList::All();
+  std::optional<CountList> generation_tokens;  ///< Without: nothing is cut.
+  ErrorPolicy errors = ErrorPolicy::kWrong;
+};
+
+/// One choice of run, limit and samples.
+struct Allocation {
+  size_t run = 0;  ///< Index into the planned runs.
+  std::optional<int64_t> generation_tokens;
+  int64_t samples = 0;
+  double accuracy = 0;  ///< Mean over questions; the lower bound where there are bounds.
+  std::optional<double> accuracy_upper;  ///< The upper bound, where accuracy is one of two bounds.
+  Cost cost;                             ///< Mean over questions.
+};
+
+/// Accuracy and cost of allocations, question by question. Matrices have a row for each question
+/// and a column for each allocation.
+struct Evaluation {
+  std::vector<Allocation> allocations;
+  Eigen::MatrixXd accuracy;
+  Eigen::MatrixXd seconds;
+  Eigen::MatrixXd flops;
+  Eigen::MatrixXd bytes;
+  std::vector<std::string> notes;  ///< What was left out and why, a line each.
+};
+
+/// Evaluates every allocation of the grid that the runs serve: expected accuracy is the unbiased
+/// coverage of the question's trials, expected cost the mean over its reported lengths.
+///
+/// At a limit of G tokens a trial costs min(tokens, G) and counts when it is right and not longer
+/// than G. Where only the number solved is known, c of n with u longer ones, that number lies in
+/// [max(0, c - u), min(c, n - u)]; a trial of unreported length may be longer or not.
+///
+/// A run without trials for some question, or without a reported length where it has trials, is
+/// left out with a note. Throws Error where nothing remains, and as CostModel does.
+Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
+                    const AllocationGrid& grid, const Hardware& hardware,
+                    const CostOptions& options);
+
+}  // namespace kinetics

@@ -1,0 +1,222 @@
+#include "kinetics/plan/plan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+#include "kinetics/plan/frontier.h"
+
+namespace kinetics {
+namespace {
+
+constexpr size_t kMostRivals = 5;
+
+/// Makes a plan of one evaluation; methods share its inputs.
+class Planner {
+ public:
+  Planner(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
+          const Roofline& roofline, const PlanOptions& options)
+      : evaluation_(evaluation), runs_(runs), roofline_(roofline), options_(options) {
+    unit_ = options.budgets.empty() ? CostUnit::kSeconds : options.budgets.front().unit;
+    offers_.reserve(evaluation.allocations.size());
+    for (const Allocation& allocation : evaluation.allocations) {
+      offers_.push_back({Measure(allocation.cost, unit_), allocation.accuracy});
+    }
+    frontier_ = ParetoFrontier(offers_, [this](size_t a, size_t b) { return Precedes(a, b); });
+  }
+
+  std::vector<PlanRow> Frontier() const {
+    const auto largest =
+        std::max_element(options_.budgets.begin(), options_.budgets.end(),
+                         [](const Budget& a, const Budget& b) { return a.value < b.value; });
+    std::vector<size_t> within;
+    for (const size_t i : frontier_) {
+      if (largest == options_.budgets.end() || offers_[i].cost <= largest->value) {
+        within.push_back(i);
+      }
+    }
+    return Rows(within);
+  }
+
+  /// The ends of the whole frontier.
+  const Offer& Cheapest() const { return offers_[frontier_.front()]; }
+  const Offer& MostAccurate() const { return offers_[frontier_.back()]; }
+
+  std::vector<PlanRow> All() const {
+    std::vector<size_t> all(offers_.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    return Rows(all);
+  }
+
+  Choice Choose(std::optional<Budget> budget) const {
+    Choice choice = {.budget = budget};
+    const auto fits = [&](size_t i) {
+      return (!budget || offers_[i].cost <= budget->value) && Reaches(i);
+    };
+    std::optional<size_t> best;
+    for (const size_t i : frontier_) {
+      if (fits(i) && !(best && options_.min_accuracy)) {
+        best = i;
+      }
+    }
+    if (!best) {
+      return choice;
+    }
+    std::vector<size_t> ranked = {*best};
+    for (const size_t i : NearestTo(*best, fits)) {
+      ranked.push_back(i);
+    }
+    const std::vector<PlanRow> rows = Rows(ranked);
+    choice.best = rows.front();
+    choice.rivals = Rivals(ranked, rows);
+    return choice;
+  }
+
+ private:
+  bool Reaches(size_t i) const {
+    return !options_.min_accuracy || offers_[i].accuracy >= *options_.min_accuracy - kSameAccuracy;
+  }
+
+  /// Fewer samples, then fewer parameters, then name; the rest makes the order total.
+  bool Precedes(size_t a, size_t b) const {
+    const auto key = [this](size_t i) {
+      const Allocation& allocation = evaluation_.allocations[i];
+      const PlannedRun& planned = runs_[allocation.run];
+      return std::make_tuple(allocation.samples, planned.model.active.all, planned.run->model,
+                             *planned.run->attention, planned.run->variant,
+                             allocation.generation_tokens);
+    };
+    return key(a) < key(b);
+  }
+
+  /// The allocations that fit, without `best`, nearest first: in accuracy, or in cost where an
+  /// accuracy is asked for.
+  template <typename Fits>
+  std::vector<size_t> NearestTo(size_t best, const Fits& fits) const {
+    std::vector<size_t> near;
+    for (size_t i = 0; i < offers_.size(); ++i) {
+      if (i != best && fits(i)) {
+        near.push_back(i);
+      }
+    }
+    const auto nearer = [this](size_t a, size_t b) {
+      const Offer& x = offers_[a];
+      const Offer& y = offers_[b];
+      const auto better =
+          std::make_tuple(-x.accuracy, x.cost) < std::make_tuple(-y.accuracy, y.cost);
+      const auto cheaper =
+          std::make_tuple(x.cost, -x.accuracy) < std::make_tuple(y.cost, -y.accuracy);
+      if (x.accuracy == y.accuracy && x.cost == y.cost) {
+        return Precedes(a, b);
+      }
+      return options_.min_accuracy ? cheaper : better;
+    };
+    const size_t kept = std::min(near.size(), kMostRivals);
+    std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(kept), near.end(),
+                      nearer);
+    near.resize(kept);
+    return near;
+  }
+
+  Eigen::MatrixXd Resample(const std::vector<size_t>& allocations) const {
+    Eigen::MatrixXd columns(evaluation_.accuracy.rows(),
+                            static_cast<Eigen::Index>(allocations.size()));
+    for (size_t i = 0; i < allocations.size(); ++i) {
+      columns.col(static_cast<Eigen::Index>(i)) =
+          evaluation_.accuracy.col(static_cast<Eigen::Index>(allocations[i]));
+    }
+    return BootstrapMeans(columns, options_.bootstrap, options_.seed);
+  }
+
+  std::vector<PlanRow> Rows(const std::vector<size_t>& allocations) const {
+    std::vector<PlanRow> rows;
+    rows.reserve(allocations.size());
+    for (const size_t i : allocations) {
+      rows.push_back(Row(i));
+    }
+    if (options_.bootstrap > 0 && !rows.empty()) {
+      const Eigen::MatrixXd means = Resample(allocations);
+      for (size_t i = 0; i < rows.size(); ++i) {
+        rows[i].accuracy_interval = PercentileInterval(means.col(static_cast<Eigen::Index>(i)));
+      }
+    }
+    return rows;
+  }
+
+  PlanRow Row(size_t index) const {
+    const Allocation& allocation = evaluation_.allocations[index];
+    const Run& run = *runs_[allocation.run].run;
+    PlanRow row = {.model = run.model,
+                   .variant = run.variant,
+                   .attention = *run.attention,
+                   .generation_tokens = allocation.generation_tokens,
+                   .samples = allocation.samples,
+                   .accuracy = allocation.accuracy,
+                   .cost = allocation.cost};
+    if (allocation.accuracy_upper) {
+      row.accuracy_bound = Interval{allocation.accuracy, *allocation.accuracy_upper};
+    }
+    const Eigen::Index questions = options_.per_question ? evaluation_.accuracy.rows() : 0;
+    const auto column = static_cast<Eigen::Index>(index);
+    for (Eigen::Index q = 0; q < questions; ++q) {
+      const Seconds seconds = {evaluation_.seconds(q, column)};
+      row.questions.push_back({.accuracy = evaluation_.accuracy(q, column),
+                               .seconds = seconds,
+                               .flops = {evaluation_.flops(q, column)},
+                               .bytes = {evaluation_.bytes(q, column)},
+                               .eflops = seconds * roofline_.peak});
+    }
+    return row;
+  }
+
+  /// `ranked` and `rows`: the best and then its rivals.
+  std::vector<Rival> Rivals(const std::vector<size_t>& ranked,
+                            const std::vector<PlanRow>& rows) const {
+    std::vector<Rival> rivals;
+    for (size_t i = 1; i < rows.size(); ++i) {
+      rivals.push_back({.row = rows[i], .difference = rows[0].accuracy - rows[i].accuracy});
+    }
+    if (options_.bootstrap == 0) {
+      return rivals;
+    }
+    const Eigen::MatrixXd means = Resample(ranked);
+    for (size_t i = 0; i < rivals.size(); ++i) {
+      const Eigen::VectorXd difference = means.col(0) - means.col(static_cast<Eigen::Index>(i) + 1);
+      rivals[i].difference_interval = PercentileInterval(difference);
+      rivals[i].wins = (difference.array() < -kSameAccuracy).cast<double>().mean();
+    }
+    return rivals;
+  }
+
+  const Evaluation& evaluation_;
+  const std::vector<PlannedRun>& runs_;
+  const Roofline& roofline_;
+  const PlanOptions& options_;
+  CostUnit unit_;
+  std::vector<Offer> offers_;
+  std::vector<size_t> frontier_;
+};
+
+}  // namespace
+
+Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
+              const Hardware& hardware, const Roofline& roofline, const PlanOptions& options) {
+  const Planner planner(evaluation, runs, roofline, options);
+  Plan plan = {.hardware = hardware.name,
+               .roofline = roofline,
+               .lowest_cost = planner.Cheapest().cost,
+               .highest_accuracy = planner.MostAccurate().accuracy};
+  for (const Budget& budget : options.budgets) {
+    plan.choices.push_back(planner.Choose(budget));
+  }
+  if (options.budgets.empty()) {
+    plan.choices.push_back(planner.Choose(std::nullopt));
+  }
+  plan.frontier = planner.Frontier();
+  if (options.all_allocations) {
+    plan.allocations = planner.All();
+  }
+  return plan;
+}
+
+}  // namespace kinetics

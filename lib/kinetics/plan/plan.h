@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kinetics/plan/bootstrap.h"
+#include "kinetics/plan/evaluation.h"
+
+namespace kinetics {
+
+/// What is asked of a plan. Costs are per question.
+struct PlanOptions {
+  std::vector<Budget> budgets;         ///< All in one unit; empty: unlimited.
+  std::optional<double> min_accuracy;  ///< Look for the cheapest that reaches it, not the best.
+  int64_t bootstrap = 1000;            ///< Resamples of the questions; 0: no intervals.
+  uint64_t seed = 1;
+  bool all_allocations = false;  ///< Fill Plan::allocations.
+  bool per_question = false;     ///< Fill PlanRow::questions.
+};
+
+struct QuestionRow {
+  double accuracy = 0;
+  Seconds seconds;
+  Flops flops;
+  Bytes bytes;
+  Flops eflops;
+};
+
+/// One allocation as it is reported.
+struct PlanRow {
+  std::string model;
+  std::optional<std::string> variant;
+  Attention attention;
+  std::optional<int64_t> generation_tokens;
+  int64_t samples = 0;
+  double accuracy = 0;                        ///< Mean over questions.
+  std::optional<Interval> accuracy_interval;  ///< 95 %, questions resampled.
+  std::optional<Interval> accuracy_bound;     ///< Where the accuracy is only known within bounds.
+  Cost cost;                                  ///< Mean over questions.
+  std::vector<QuestionRow> questions;         ///< In the order of the records.
+};
+
+/// An allocation that comes close to the best.
+struct Rival {
+  PlanRow row;
+  double difference = 0;                        ///< Accuracy of the best less this one's.
+  std::optional<Interval> difference_interval;  ///< 95 %, both on the same resamples.
+  std::optional<double> wins;  ///< Share of resamples in which this one is the more accurate.
+};
+
+/// The answer for one budget.
+struct Choice {
+  std::optional<Budget> budget;
+  std::optional<PlanRow> best;  ///< Absent where nothing fits.
+  std::vector<Rival> rivals;    ///< At most five.
+};
+
+/// Best allocations and the Pareto frontier on one device.
+struct Plan {
+  std::string hardware;
+  Roofline roofline;
+  std::vector<Choice> choices;       ///< One a budget, in the order asked; one without a budget.
+  std::vector<PlanRow> frontier;     ///< Ascending in cost, up to the largest budget.
+  std::vector<PlanRow> allocations;  ///< All of them, if asked for.
+  double lowest_cost = 0;            ///< Of any allocation, in the budgets' unit.
+  double highest_accuracy = 0;       ///< Of any allocation.
+};
+
+/// Uniform allocation: one allocation for all questions, that fits a budget when its mean cost
+/// does. Of the allocations that fit, the best has the highest accuracy; of equal accuracies the
+/// cheapest, then fewer samples, fewer parameters, name. The rivals are the next best by the same
+/// order. With min_accuracy the best is the cheapest that reaches it, and its rivals the next
+/// cheapest that do. The frontier counts cost in the budgets' unit (seconds without a budget).
+Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
+              const Hardware& hardware, const Roofline& roofline, const PlanOptions& options);
+
+}  // namespace kinetics
