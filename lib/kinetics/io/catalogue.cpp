@@ -1,0 +1,137 @@
+#include "kinetics/io/catalogue.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+#include "kinetics/io/embedded.h"
+#include "kinetics/io/file.h"
+#include "kinetics/io/hardware.h"
+#include "kinetics/io/model.h"
+#include "kinetics/io/records.h"
+
+namespace kinetics {
+namespace {
+
+/// One of the three catalogues.
+struct Catalogue {
+  std::string_view what;
+  std::string_view folder;
+  std::string_view suffix;
+};
+
+constexpr Catalogue kModels = {"model", "configs/models/", ".json"};
+constexpr Catalogue kHardware = {"hardware", "configs/hardware/", ".json"};
+constexpr Catalogue kRecords = {"records", "data/", ".records.json"};
+
+/// The name under which an embedded file is in the catalogue, if it is.
+std::optional<std::string_view> NameIn(const Catalogue& catalogue, std::string_view path) {
+  if (!path.starts_with(catalogue.folder) || !path.ends_with(catalogue.suffix)) {
+    return std::nullopt;
+  }
+  path.remove_prefix(catalogue.folder.size());
+  path.remove_suffix(catalogue.suffix.size());
+  return path;
+}
+
+/// "Qwen3-4B" before "Qwen3-14B": runs of digits compare as numbers.
+bool NaturalLess(const std::string& a, const std::string& b) {
+  return strverscmp(a.c_str(), b.c_str()) < 0;
+}
+
+std::vector<std::string> Names(const Catalogue& catalogue) {
+  std::vector<std::string> names;
+  for (const EmbeddedFile& file : EmbeddedFiles()) {
+    if (const auto name = NameIn(catalogue, file.path)) {
+      names.emplace_back(*name);
+    }
+  }
+  std::sort(names.begin(), names.end(), NaturalLess);
+  return names;
+}
+
+const EmbeddedFile* FindExactly(const Catalogue& catalogue, std::string_view name) {
+  for (const EmbeddedFile& file : EmbeddedFiles()) {
+    const auto entry = NameIn(catalogue, file.path);
+    if (entry && ToLower(*entry) == ToLower(name)) {
+      return &file;
+    }
+  }
+  return nullptr;
+}
+
+/// By name, else by what follows the last '/' ("Qwen/Qwen3-8B"), whatever the case.
+const EmbeddedFile* Find(const Catalogue& catalogue, std::string_view name) {
+  const EmbeddedFile* file = FindExactly(catalogue, name);
+  return file != nullptr ? file : FindExactly(catalogue, name.substr(name.rfind('/') + 1));
+}
+
+[[noreturn]] void FailUnknown(const Catalogue& catalogue, const std::string& name) {
+  const std::vector<std::string> names = Names(catalogue);
+  const std::string hint = DidYouMean(name, names);
+  throw Error(fmt::format("unknown {} '{}'{}", catalogue.what, Excerpt(name),
+                          hint.empty() ? "; expected a file or " + JoinAlternatives(names) : hint));
+}
+
+template <typename T>
+T Load(const Catalogue& catalogue, const std::string& name,
+       T (*read)(std::string, const std::string&)) {
+  if (name.ends_with(".json")) {
+    return read(ReadFile(name), name);
+  }
+  if (const EmbeddedFile* file = Find(catalogue, name)) {
+    return read(std::string(file->text), std::string(file->path));
+  }
+  if (name.find('/') != std::string::npos) {
+    return read(ReadFile(name), name);
+  }
+  FailUnknown(catalogue, name);
+}
+
+}  // namespace
+
+std::vector<std::string> ModelNames() { return Names(kModels); }
+std::vector<std::string> HardwareNames() { return Names(kHardware); }
+std::vector<std::string> RecordsNames() { return Names(kRecords); }
+
+Model LoadModel(const std::string& name_or_file) { return Load(kModels, name_or_file, ReadModel); }
+Hardware LoadHardware(const std::string& name_or_file) {
+  return Load(kHardware, name_or_file, ReadHardware);
+}
+Records LoadRecords(const std::string& name_or_file) {
+  return Load(kRecords, name_or_file, ReadRecords);
+}
+
+std::optional<Model> FindModel(std::string_view recorded_name) {
+  const EmbeddedFile* file = Find(kModels, recorded_name);
+  if (file == nullptr) {
+    return std::nullopt;
+  }
+  return ReadModel(std::string(file->text), std::string(file->path));
+}
+
+std::vector<NamedModel> SelectModels(const std::string& option) {
+  const size_t equals = option.find('=');
+  if (equals != std::string::npos) {
+    return {{option.substr(0, equals), LoadModel(option.substr(equals + 1))}};
+  }
+  if (option.find_first_of("*?[") == std::string::npos) {
+    Model model = LoadModel(option);
+    return {{model.name, std::move(model)}};
+  }
+  std::vector<NamedModel> selected;
+  for (const std::string& name : ModelNames()) {
+    if (fnmatch(option.c_str(), name.c_str(), FNM_CASEFOLD) == 0) {
+      selected.push_back({name, LoadModel(name)});
+    }
+  }
+  if (selected.empty()) {
+    FailUnknown(kModels, option);
+  }
+  return selected;
+}
+
+}  // namespace kinetics

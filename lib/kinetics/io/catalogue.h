@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kinetics/hardware/hardware.h"
+#include "kinetics/model/model.h"
+#include "kinetics/records/records.h"
+
+namespace kinetics {
+
+/// Models, hardware and records come from files, or by name from the catalogues that are compiled
+/// into the program (configs/ and data/ of its source). A text that ends in ".json" is a file, and
+/// so is one with a '/' that names nothing in the catalogue; names match whatever the case, also
+/// after the last
+/// '/'. Everything here throws Error: on an unknown name with "did you mean", on a file as its
+/// reader.
+
+/// Names in the catalogue, in the order of the alphabet but numbers by value: 4B before 14B.
+std::vector<std::string> ModelNames();
+std::vector<std::string> HardwareNames();
+std::vector<std::string> RecordsNames();
+
+Model LoadModel(const std::string& name_or_file);
+Hardware LoadHardware(const std::string& name_or_file);
+Records LoadRecords(const std::string& name_or_file);
+
+/// The preset for a model as records name it; nullopt where there is none.
+std::optional<Model> FindModel(std::string_view recorded_name);
+
+/// A model by the name that records use for it.
+struct NamedModel {
+  std::string name;
+  Model model;
+};
+
+/// What a --model option selects: NAME, a glob over names (* ? []), FILE, or NAME=FILE, the model
+/// that records call NAME. At least one.
+std::vector<NamedModel> SelectModels(const std::string& option);
+
+}  // namespace kinetics

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "kinetics/hardware/hardware.h"
+
+namespace kinetics {
+
+/// Reads the schema kinetics.hardware/1: every figure is {"value", "source"} or null. Throws Error,
+/// naming line and JSON pointer.
+Hardware ReadHardware(std::string text, const std::string& source);
+
+}  // namespace kinetics

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kinetics {
+
+class JsonDocument;
+
+/// A value in a document: it knows where it stands, so that every error names file, line and JSON
+/// pointer and says what was expected. Valid while its document and the value it was reached from
+/// are. All reading functions throw Error where the value is not what they read.
+class JsonValue {
+ public:
+  /// Throws Error "source:line: /pointer: expected <expected>, found <value>".
+  [[noreturn]] void Fail(std::string_view expected) const;
+
+  bool IsNull() const;
+  bool Has(std::string_view key) const;
+  bool IsString() const;
+
+  /// A member of an object; fails on a missing one.
+  JsonValue operator[](std::string_view key) const;
+  /// An element of an array.
+  JsonValue operator[](size_t index) const;
+  /// The number of an array's elements.
+  size_t Size() const;
+  /// The names of an object's members, in the order of the alphabet.
+  std::vector<std::string> Keys() const;
+
+  /// Fails on anything but an object with members among `known`.
+  void ExpectKeys(std::initializer_list<std::string_view> known) const;
+
+  std::string String() const;
+  bool Bool() const;
+  /// A whole number in [low, high]; `what` names it in errors ("generated tokens").
+  int64_t Integer(std::string_view what, int64_t low, int64_t high) const;
+  /// A finite number above 0.
+  double Positive(std::string_view what) const;
+  /// The value as compact JSON.
+  std::string Dump() const;
+
+ private:
+  friend class JsonDocument;
+  JsonValue(const JsonDocument* document, const nlohmann::json* value, const JsonValue* parent)
+      : document_(document), value_(value), parent_(parent) {}
+  std::string Pointer() const;
+
+  const JsonDocument* document_;
+  const nlohmann::json* value_;
+  const JsonValue* parent_;
+  std::string_view key_;  // in the parent, if that is an object
+  size_t index_ = 0;      // in the parent, if that is an array
+};
+
+/// The largest whole number that JSON readers agree on: 2^53.
+inline constexpr int64_t kMostExactInteger = int64_t{1} << 53U;
+
+/// A parsed JSON text. Refuses what is not JSON (NaN, Infinity, comments), repeated keys, and
+/// nesting deeper than 64.
+class JsonDocument {
+ public:
+  /// `source` names the text in errors. Throws Error.
+  JsonDocument(std::string text, std::string source);
+  ~JsonDocument();
+  JsonDocument(const JsonDocument&) = delete;
+  JsonDocument& operator=(const JsonDocument&) = delete;
+
+  const JsonValue& Root() const { return root_; }
+
+ private:
+  friend class JsonValue;
+  std::string text_;
+  std::string source_;
+  std::unique_ptr<nlohmann::json> value_;
+  JsonValue root_;
+};
+
+/// The line (from 1) on which the value at `pointer` (RFC 6901) stands in `text`, valid JSON up to
+/// there; of repeated keys the last. nullopt where there is none.
+std::optional<size_t> LineOf(std::string_view text, std::string_view pointer);
+
+}  // namespace kinetics

@@ -1,0 +1,168 @@
+#include "kinetics/render/cost.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "kinetics/render/cost_parts.h"
+#include "kinetics/render/csv_writer.h"
+#include "kinetics/render/json_writer.h"
+#include "kinetics/render/table.h"
+
+namespace kinetics {
+namespace {
+
+std::optional<double> FiniteBatch(const CostRow& row) {
+  return std::isfinite(row.options.batch) ? std::optional(row.options.batch) : std::nullopt;
+}
+
+void WriteRow(JsonWriter& json, const CostRow& row) {
+  json.Key("model").Value(row.model);
+  json.Key("hardware").Value(row.hardware);
+  json.Key("attention").Value(row.attention);
+  json.Key("prompt_tokens").Value(row.prompt_tokens);
+  json.Key("generation_tokens").Value(row.generation_tokens);
+  json.Key("samples").Value(row.samples);
+  json.Key("batch").Value(FiniteBatch(row));
+  json.Key("rule").Value(Name(row.options.rule));
+  json.Key("convention").Value(Name(row.options.convention));
+  json.Key("dtype").Value(Name(row.roofline.dtype));
+  WriteCost(json, row.cost);
+  json.Key("attention_to_linear").Value(AttentionToLinear(row.cost.terms, row.roofline));
+}
+
+std::string CostJson(const std::vector<CostRow>& rows, const MadeBy& made_by) {
+  JsonWriter json("kinetics.cost/1", made_by);
+  if (rows.size() == 1) {
+    WriteRow(json, rows.front());
+    return json.Finish();
+  }
+  json.Key("rows").BeginList();
+  for (const CostRow& row : rows) {
+    json.BeginObject();
+    WriteRow(json, row);
+    json.EndObject();
+  }
+  json.EndList();
+  return json.Finish();
+}
+
+std::string CostCsv(const std::vector<CostRow>& rows) {
+  CsvWriter csv({"model",
+                 "hardware",
+                 "attention",
+                 "prompt_tokens",
+                 "generation_tokens",
+                 "samples",
+                 "batch",
+                 "rule",
+                 "flops",
+                 "bytes",
+                 "eflops",
+                 "seconds",
+                 "attention_to_linear",
+                 "flops_linear",
+                 "flops_attention",
+                 "flops_search",
+                 "bytes_weights",
+                 "bytes_kv_shared",
+                 "bytes_kv",
+                 "bytes_search"});
+  for (const CostRow& row : rows) {
+    const CostTerms& terms = row.cost.terms;
+    csv.Cell(row.model).Cell(row.hardware).Cell(FormatSpec(row.attention));
+    csv.Cell(row.prompt_tokens).Cell(row.generation_tokens).Cell(row.samples);
+    csv.Cell(FiniteBatch(row)).Cell(Name(row.options.rule));
+    csv.Cell(TotalFlops(terms).value).Cell(TotalBytes(terms).value);
+    csv.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    csv.Cell(AttentionToLinear(terms, row.roofline));
+    csv.Cell(terms.flops.linear.value).Cell(terms.flops.attention.value);
+    csv.Cell(terms.flops.search.value).Cell(terms.bytes.weights.value);
+    csv.Cell(terms.bytes.kv_shared.value).Cell(terms.bytes.kv.value);
+    csv.Cell(terms.bytes.search.value).EndRow();
+  }
+  return csv.Text();
+}
+
+/// One line a row.
+Table RowsTable(const std::vector<CostRow>& rows) {
+  Table table = {.columns = {{"model", false},
+                             {"hardware", false},
+                             {"attention", false},
+                             {"prompt", true},
+                             {"tokens", true},
+                             {"samples", true},
+                             {"seconds", true},
+                             {"eFLOPs", true}},
+                 .rows = {}};
+  for (const CostRow& row : rows) {
+    table.rows.push_back(
+        {row.model, row.hardware, FormatSpec(row.attention), std::to_string(row.prompt_tokens),
+         std::to_string(row.generation_tokens), std::to_string(row.samples),
+         fmt::format("{:.4g}", row.cost.seconds.value), Si(row.cost.eflops.value, "")});
+  }
+  return table;
+}
+
+/// One line a term. Seconds of compute and of memory; which of them counts is the rule's.
+Table TermsTable(const CostRow& row) {
+  Table table = {.columns = {{"term", false},
+                             {"FLOPs", true},
+                             {"bytes", true},
+                             {"compute", true},
+                             {"memory", true}},
+                 .rows = {}};
+  const auto add = [&](const std::string& name, Flops flops, Bytes bytes) {
+    const bool has_flops = flops.value > 0;
+    const bool has_bytes = bytes.value > 0;
+    if (has_flops || has_bytes) {
+      table.rows.push_back({name, has_flops ? Si(flops.value, "FLOP") : "",
+                            has_bytes ? Si(bytes.value, "B") : "",
+                            has_flops ? HumanSeconds((flops / row.roofline.peak).value) : "",
+                            has_bytes ? HumanSeconds((bytes / row.roofline.bandwidth).value) : ""});
+    }
+  };
+  const CostTerms& terms = row.cost.terms;
+  add("parameters", terms.flops.linear, terms.bytes.weights);
+  add("attention compute", terms.flops.attention, {});
+  add("KV cache, prompt, shared", {}, terms.bytes.kv_shared);
+  add("KV cache, a sample each", {}, terms.bytes.kv);
+  add("block search", terms.flops.search, terms.bytes.search);
+  add("total", TotalFlops(terms), TotalBytes(terms));
+  return table;
+}
+
+std::string OneCost(const CostRow& row) {
+  std::string text = Wrap(
+      fmt::format("{} {} on {} ({}, {}/s, {}/s), {} prompt + {} generated tokens, {} sample{}{}",
+                  row.model, FormatSpec(row.attention), row.hardware, Name(row.roofline.dtype),
+                  Si(row.roofline.peak.value, "FLOP"), Si(row.roofline.bandwidth.value, "B"),
+                  Grouped(row.prompt_tokens), Grouped(row.generation_tokens), row.samples,
+                  row.samples == 1 ? "" : "s",
+                  FiniteBatch(row) ? fmt::format(", batch {}", Shortest(row.options.batch)) : ""),
+      kTableWidth, 2);
+  text += "\n\n" + TableText(TermsTable(row));
+  text += fmt::format("\n  cost by rule {}, convention {}: {} = {}\n", Name(row.options.rule),
+                      Name(row.options.convention), HumanSeconds(row.cost.seconds.value),
+                      Si(row.cost.eflops.value, "eFLOPs"));
+  const double ratio = AttentionToLinear(row.cost.terms, row.roofline);
+  return text + fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", ratio);
+}
+
+}  // namespace
+
+std::string RenderCosts(const std::vector<CostRow>& rows, Format format, const MadeBy& made_by) {
+  switch (format) {
+    case Format::kTable:
+      return rows.size() == 1 ? OneCost(rows.front()) : TableText(RowsTable(rows));
+    case Format::kJson:
+      return CostJson(rows, made_by);
+    case Format::kCsv:
+      return CostCsv(rows);
+    case Format::kMarkdown:
+      return TableMarkdown(rows.size() == 1 ? TermsTable(rows.front()) : RowsTable(rows));
+  }
+  return "";
+}
+
+}  // namespace kinetics

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kinetics/cost/cost.h"
+#include "kinetics/render/format.h"
+
+namespace kinetics {
+
+/// One allocation and what it costs.
+struct CostRow {
+  std::string model;
+  std::string hardware;
+  Attention attention;
+  int64_t prompt_tokens = 0;
+  int64_t generation_tokens = 0;
+  int64_t samples = 0;
+  CostOptions options;
+  Roofline roofline;
+  Cost cost;
+};
+
+/// Costs term by term. One row is a table of its terms, or a JSON document of its own; several are
+/// one line each, and a JSON list "rows". At least one row.
+std::string RenderCosts(const std::vector<CostRow>& rows, Format format, const MadeBy& made_by);
+
+}  // namespace kinetics

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kinetics/plan/oracle.h"
+#include "kinetics/plan/plan.h"
+#include "kinetics/render/format.h"
+
+namespace kinetics {
+
+/// Which allocations a report lists.
+enum class Show {
+  kBest,      ///< The best of each budget.
+  kFrontier,  ///< The frontier too.
+  kAll,       ///< Every allocation too.
+};
+
+/// A plan with what was asked and assumed.
+struct PlanReport {
+  std::string task;
+  std::vector<std::string> question_ids;
+  size_t runs = 0;         ///< That were planned with.
+  size_t models = 0;       ///< That these are of.
+  size_t allocations = 0;  ///< That were evaluated.
+  Rule rule = Rule::kAdditive;
+  Convention convention = Convention::kExact;
+  double batch = 0;
+  ErrorPolicy errors = ErrorPolicy::kWrong;
+  bool oracle = false;
+  PlanOptions options;
+  std::optional<Show> show;         ///< Default: as much as the format is read for.
+  std::vector<Plan> plans;          ///< One a device; empty under oracle allocation.
+  std::vector<OraclePlan> oracles;  ///< One a device; empty under uniform allocation.
+
+  /// What the frontier counts.
+  CostUnit Unit() const {
+    return options.budgets.empty() ? CostUnit::kSeconds : options.budgets.front().unit;
+  }
+};
+
+/// The report in a format. As a table: what was assumed, the best with its cost shares and nearest
+/// rival, the frontier and a picture of it, 80 columns wide.
+std::string RenderPlan(const PlanReport& report, Format format, const MadeBy& made_by);
+
+std::string PlanTable(const PlanReport& report);
+std::string PlanJson(const PlanReport& report, const MadeBy& made_by);
+
+/// The rows of a report for CSV (exact figures) and Markdown (rounded ones).
+std::string PlanCsv(const PlanReport& report);
+std::string PlanMarkdown(const PlanReport& report);
+
+}  // namespace kinetics

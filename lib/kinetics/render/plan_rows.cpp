@@ -1,0 +1,222 @@
+#include <fmt/format.h>
+
+#include "kinetics/render/csv_writer.h"
+#include "kinetics/render/plan.h"
+#include "kinetics/render/plan_rows.h"
+
+namespace kinetics {
+namespace {
+
+std::optional<double> Low(const std::optional<Interval>& interval) {
+  return interval ? std::optional(interval->low) : std::nullopt;
+}
+
+std::optional<double> High(const std::optional<Interval>& interval) {
+  return interval ? std::optional(interval->high) : std::nullopt;
+}
+
+std::string BudgetCell(const std::optional<Budget>& budget) {
+  return budget ? Shortest(budget->value) + std::string(Name(budget->unit)) : "";
+}
+
+/// Writes the rows of one report.
+class PlanCsvWriter {
+ public:
+  explicit PlanCsvWriter(const PlanReport& report)
+      : report_(report),
+        has_hardware_(report.plans.size() > 1),
+        has_budget_(report.show == Show::kBest && report.options.budgets.size() > 1),
+        csv_(Columns()) {}
+
+  std::string Write() {
+    for (const Plan& plan : report_.plans) {
+      for (const ListedRow& listed : ListedRows(plan, report_.show)) {
+        if (report_.options.per_question) {
+          WriteQuestions(plan, listed);
+        } else {
+          WriteRow(plan, listed);
+        }
+      }
+    }
+    return csv_.Text();
+  }
+
+ private:
+  std::vector<std::string> Columns() const {
+    std::vector<std::string> columns;
+    if (has_hardware_) {
+      columns.emplace_back("hardware");
+    }
+    if (has_budget_) {
+      columns.emplace_back("budget");
+    }
+    columns.insert(columns.end(),
+                   {"model", "variant", "attention", "generation_tokens", "samples"});
+    if (report_.options.per_question) {
+      columns.emplace_back("question");
+    }
+    columns.insert(columns.end(), {"accuracy", "accuracy_low", "accuracy_high", "flops", "bytes",
+                                   "eflops", "seconds"});
+    return columns;
+  }
+
+  void WriteAllocation(const Plan& plan, const ListedRow& listed) {
+    if (has_hardware_) {
+      csv_.Cell(plan.hardware);
+    }
+    if (has_budget_) {
+      csv_.Cell(BudgetCell(listed.budget));
+    }
+    const PlanRow& row = *listed.row;
+    csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
+    csv_.Cell(row.generation_tokens).Cell(row.samples);
+  }
+
+  void WriteRow(const Plan& plan, const ListedRow& listed) {
+    const PlanRow& row = *listed.row;
+    WriteAllocation(plan, listed);
+    csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
+    csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
+    csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    csv_.EndRow();
+  }
+
+  void WriteQuestions(const Plan& plan, const ListedRow& listed) {
+    for (size_t q = 0; q < listed.row->questions.size(); ++q) {
+      const QuestionRow& question = listed.row->questions[q];
+      WriteAllocation(plan, listed);
+      csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
+      csv_.Cell(question.flops.value).Cell(question.bytes.value);
+      csv_.Cell(question.eflops.value).Cell(question.seconds.value);
+      csv_.EndRow();
+    }
+  }
+
+  const PlanReport& report_;
+  bool has_hardware_;
+  bool has_budget_;
+  CsvWriter csv_;
+};
+
+std::string OracleCsv(const PlanReport& report) {
+  const bool has_hardware = report.oracles.size() > 1;
+  std::vector<std::string> columns = {"budget",       "unit",          "model",  "accuracy",
+                                      "accuracy_low", "accuracy_high", "seconds"};
+  if (has_hardware) {
+    columns.insert(columns.begin(), "hardware");
+  }
+  CsvWriter csv(columns);
+  for (const OraclePlan& plan : report.oracles) {
+    for (const OracleRow& row : plan.rows) {
+      if (has_hardware) {
+        csv.Cell(plan.hardware);
+      }
+      csv.Cell(row.budget.value).Cell(Name(row.budget.unit)).Cell(row.model).Cell(row.accuracy);
+      csv.Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
+      csv.Cell(row.seconds.value).EndRow();
+    }
+  }
+  return csv.Text();
+}
+
+}  // namespace
+
+std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show) {
+  std::vector<ListedRow> rows;
+  if (show == Show::kBest) {
+    for (const Choice& choice : plan.choices) {
+      if (choice.best) {
+        rows.push_back({.budget = choice.budget, .row = &*choice.best});
+      }
+    }
+    return rows;
+  }
+  for (const PlanRow& row : show == Show::kAll ? plan.allocations : plan.frontier) {
+    rows.push_back({.budget = std::nullopt, .row = &row});
+  }
+  return rows;
+}
+
+std::string PlanCsv(const PlanReport& report) {
+  return report.oracle ? OracleCsv(report) : PlanCsvWriter(report).Write();
+}
+
+Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
+  const CostUnit other = unit == CostUnit::kSeconds ? CostUnit::kEflops : unit;
+  Table table = {.columns = {{"seconds", true},
+                             {std::string(Name(other)), true},
+                             {"accuracy", true},
+                             {"95 % interval", false},
+                             {"samples", true},
+                             {"model", false},
+                             {"attention", false}},
+                 .rows = {}};
+  const auto any = [&rows](const auto& has) {
+    for (const ListedRow& listed : rows) {
+      if (has(*listed.row)) {
+        return true;
+      }
+    }
+    return false;
+  };
+  const bool limited = any([](const PlanRow& row) { return row.generation_tokens.has_value(); });
+  if (limited) {
+    table.columns.push_back({"tokens", true});
+  }
+  for (const ListedRow& listed : rows) {
+    const PlanRow& row = *listed.row;
+    std::vector<std::string> cells = {fmt::format("{:.4g}", row.cost.seconds.value),
+                                      Si(Measure(row.cost, other), ""),
+                                      Percent(row.accuracy),
+                                      HumanInterval(row.accuracy_interval),
+                                      std::to_string(row.samples),
+                                      HumanModel(row),
+                                      FormatSpec(row.attention)};
+    if (limited) {
+      cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+Table OracleTable(const OraclePlan& plan) {
+  Table table = {.columns = {{"budget", true},
+                             {"spent", true},
+                             {"accuracy", true},
+                             {"95 % interval", false},
+                             {"model", false}},
+                 .rows = {}};
+  for (const OracleRow& row : plan.rows) {
+    table.rows.push_back({HumanCost(row.budget.value, row.budget.unit),
+                          HumanSeconds(row.seconds.value), Percent(row.accuracy),
+                          HumanInterval(row.accuracy_interval),
+                          row.model.value_or("(nothing fits)")});
+  }
+  return table;
+}
+
+std::string PlanMarkdown(const PlanReport& report) {
+  std::string text;
+  const auto heading = [&](const std::string& hardware, size_t devices) {
+    return devices > 1 ? fmt::format("{}### {}\n\n", text.empty() ? "" : "\n", hardware) : "";
+  };
+  for (const Plan& plan : report.plans) {
+    text += heading(plan.hardware, report.plans.size());
+    text += TableMarkdown(RowsTable(ListedRows(plan, report.show), report.Unit()));
+  }
+  for (const OraclePlan& plan : report.oracles) {
+    text += heading(plan.hardware, report.oracles.size()) + TableMarkdown(OracleTable(plan));
+  }
+  return text;
+}
+
+std::string HumanInterval(const std::optional<Interval>& interval) {
+  return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "";
+}
+
+std::string HumanModel(const PlanRow& row) {
+  return row.variant ? fmt::format("{} ({})", row.model, *row.variant) : row.model;
+}
+
+}  // namespace kinetics

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kinetics/render/plan.h"
+#include "kinetics/render/table.h"
+
+namespace kinetics {
+
+/// An allocation that a report lists; the budget where it is the best of one.
+struct ListedRow {
+  std::optional<Budget> budget;
+  const PlanRow* row = nullptr;
+};
+
+/// The rows that `show` asks for; the frontier by default.
+std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show);
+
+/// Allocations as aligned columns: seconds, and the cost in `unit` (eFLOPs where that is seconds).
+Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit);
+Table OracleTable(const OraclePlan& plan);
+
+/// "[81.7, 97.1]" in per cent; "" without one.
+std::string HumanInterval(const std::optional<Interval>& interval);
+
+/// Model, and variant where there is one.
+std::string HumanModel(const PlanRow& row);
+
+}  // namespace kinetics
