@@ -27,6 +27,15 @@ std::optional<std::string> TryRead(const std::string& path) {
   return text.str();
 }
 
+/// `text` as one word of a POSIX shell.
+std::string Quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return quoted + "'";
+}
+
 }  // namespace
 
 std::string SourceFile(const std::string& path) {
@@ -68,6 +77,24 @@ TemporaryFolder::~TemporaryFolder() {
 std::string TemporaryFolder::Write(const std::string& name, const std::string& text) const {
   std::ofstream(Path(name), std::ios::binary) << text;
   return Path(name);
+}
+
+ProgramResult RunProgram(const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& environment) {
+  const TemporaryFolder folder;
+  std::string command = "env";
+  for (const std::string& setting : environment) {
+    command += " " + Quoted(setting);
+  }
+  command += " " + Quoted(KINETICS_PROGRAM);
+  for (const std::string& argument : arguments) {
+    command += " " + Quoted(argument);
+  }
+  command += " >" + folder.Path("out") + " 2>" + folder.Path("err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+          .out = *TryRead(folder.Path("out")),
+          .err = *TryRead(folder.Path("err"))};
 }
 
 }  // namespace kinetics::test

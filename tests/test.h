@@ -40,4 +40,15 @@ class TemporaryFolder {
   std::string path_;
 };
 
+/// What a process left.
+struct ProgramResult {
+  int status = -1;
+  std::string out;
+  std::string err;
+};
+
+/// Runs the program with these arguments, and these settings in its environment ("NAME=value").
+ProgramResult RunProgram(const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& environment = {});
+
 }  // namespace kinetics::test

@@ -1,0 +1,39 @@
+#include "apps/kinetics/commands.h"
+#include "kinetics/io/catalogue.h"
+#include "kinetics/render/hardware.h"
+#include "kinetics/render/model.h"
+
+namespace kinetics::app {
+
+Status RunModel(const ModelArgs& args, const Streams& streams) {
+  const std::vector<std::string> options = args.models.empty() ? ModelNames() : args.models;
+  std::vector<Model> models;
+  for (const std::string& option : options) {
+    for (NamedModel& named : SelectModels(option)) {
+      named.model.name = named.name;
+      models.push_back(std::move(named.model));
+    }
+  }
+  const ModelView view = {.kv_dtype = args.kv_dtype, .context_tokens = args.context_tokens};
+  const OutputArgs& output = args.output;
+  const std::string report = models.size() == 1
+                                 ? RenderModel(models.front(), view, output.format, output.made_by)
+                                 : RenderModels(models, view, output.format, output.made_by);
+  Emit(report, output, streams);
+  return Status::kDone;
+}
+
+Status RunHardware(const HardwareArgs& args, const Streams& streams) {
+  std::vector<Hardware> devices;
+  for (const std::string& name : args.hardware.empty() ? HardwareNames() : args.hardware) {
+    devices.push_back(LoadHardware(name));
+  }
+  const OutputArgs& output = args.output;
+  const std::string report = devices.size() == 1
+                                 ? RenderHardware(devices.front(), output.format, output.made_by)
+                                 : RenderHardwareList(devices, output.format, output.made_by);
+  Emit(report, output, streams);
+  return Status::kDone;
+}
+
+}  // namespace kinetics::app

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kinetics/cost/cost.h"
+#include "kinetics/plan/budget.h"
+#include "kinetics/records/records.h"
+#include "kinetics/render/format.h"
+#include "kinetics/render/isocost.h"
+#include "kinetics/render/plan.h"
+
+namespace kinetics::app {
+
+/// What the process exit status says once the arguments were sound and nothing was thrown.
+enum class Status { kDone = 0, kNothingFits = 3 };
+
+/// Where results and remarks go.
+struct Streams {
+  std::ostream& out;  ///< Results.
+  std::ostream& err;  ///< Everything else.
+};
+
+/// Where a command's report goes, and how it is written.
+struct OutputArgs {
+  Format format = Format::kTable;
+  std::optional<std::string> file;  ///< Instead of Streams::out.
+  MadeBy made_by;
+};
+
+/// How work is counted and becomes time.
+struct CostArgs {
+  CostOptions options;
+  std::vector<std::string> models;    ///< Names, globs, files or NAME=FILE.
+  std::vector<std::string> hardware;  ///< Names or files.
+};
+
+struct PlanArgs {
+  OutputArgs output;
+  CostArgs cost;
+  std::string records = "aime24-qwen3";
+  std::vector<AttentionFilter> attentions;  ///< Empty: all.
+  CountList samples = CountList::All();
+  std::optional<CountList> generation_tokens;
+  ErrorPolicy errors = ErrorPolicy::kWrong;
+  bool oracle = false;
+  PlanOptions options;
+  std::optional<Show> show;
+};
+
+struct CostCommandArgs {
+  OutputArgs output;
+  CostArgs cost;
+  std::vector<Attention> attentions = {Attention{}};
+  int64_t prompt_tokens = 160;
+  std::optional<CountList> generation_tokens;
+  CountList samples = {.counts = {1}};
+  std::optional<std::string> allocations;  ///< CSV file: a line an allocation.
+};
+
+/// What other allocations are to cost: an amount, or what a model costs at a number of tokens.
+struct IsocostTarget {
+  std::string text;              ///< As given.
+  std::optional<Budget> amount;  ///< In seconds or eFLOPs.
+  std::string model;
+  double generation_tokens = 0;
+  std::optional<Attention> attention;  ///< Of `model`; default: that of the others.
+};
+
+struct IsocostArgs {
+  OutputArgs output;
+  CostArgs cost;
+  std::optional<Rule> rule;  ///< Default: additive, flops and parameters side by side.
+  Attention attention;
+  int64_t prompt_tokens = 160;
+  int64_t samples = 1;
+  std::optional<IsocostTarget> target;
+  std::optional<IsocostSolve> solve;           ///< Default: generation tokens.
+  bool matrix = false;                         ///< Print costs; nothing is solved for.
+  std::optional<CountList> generation_tokens;  ///< To solve for samples at, or of a matrix.
+};
+
+struct ModelArgs {
+  OutputArgs output;
+  std::vector<std::string> models;  ///< Empty: the whole catalogue.
+  std::optional<int64_t> context_tokens;
+  Dtype kv_dtype = Dtype::kBf16;
+};
+
+struct HardwareArgs {
+  OutputArgs output;
+  std::vector<std::string> hardware;  ///< Empty: the whole catalogue.
+};
+
+struct RecordsArgs {
+  OutputArgs output;
+  std::string records = "aime24-qwen3";
+  bool check = false;
+  ErrorPolicy errors = ErrorPolicy::kWrong;
+};
+
+struct ImportArgs {
+  OutputArgs output;
+  std::string file;
+  std::optional<std::string> task;  ///< Default: the file's name without its ending.
+  std::optional<int64_t> max_tokens;
+  std::optional<int64_t> prompt_tokens;
+};
+
+/// One function per command: load, compute, render. Each throws Error.
+Status RunPlan(const PlanArgs& args, const Streams& streams);
+Status RunCost(const CostCommandArgs& args, const Streams& streams);
+Status RunIsocost(const IsocostArgs& args, const Streams& streams);
+Status RunModel(const ModelArgs& args, const Streams& streams);
+Status RunHardware(const HardwareArgs& args, const Streams& streams);
+Status RunRecords(const RecordsArgs& args, const Streams& streams);
+Status RunImport(const ImportArgs& args, const Streams& streams);
+
+/// Reads "3e15eflops", "2s" or "MODEL:TOKENS[:ATTENTION]". Throws Error.
+IsocostTarget ParseIsocostTarget(const std::string& text);
+
+/// Parses the arguments, runs the chosen command, and returns the process exit status. Throws
+/// Error.
+int ParseAndRun(int argc, char** argv, const Streams& streams);
+
+/// Puts a finished report where it belongs.
+void Emit(const std::string& report, const OutputArgs& output, const Streams& streams);
+
+/// Tells the user something on one line of Streams::err.
+void Note(const std::string& text, const Streams& streams);
+
+}  // namespace kinetics::app

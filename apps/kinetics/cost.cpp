@@ -1,0 +1,157 @@
+#include "kinetics/render/cost.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "apps/kinetics/commands.h"
+#include "apps/kinetics/parsers.h"
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+#include "kinetics/io/catalogue.h"
+#include "kinetics/io/csv.h"
+#include "kinetics/io/file.h"
+
+namespace kinetics::app {
+namespace {
+
+CostRow RowOf(const NamedModel& named, const Hardware& hardware, const Attention& attention,
+              const CostRow& sizes) {
+  const CostModel model(named.model, attention, hardware, sizes.options);
+  CostRow row = sizes;
+  row.model = named.name;
+  row.hardware = hardware.name;
+  row.attention = attention;
+  row.roofline = model.GetRoofline();
+  row.cost = model.Of(static_cast<double>(row.prompt_tokens),
+                      static_cast<double>(row.generation_tokens), static_cast<double>(row.samples));
+  return row;
+}
+
+/// Every combination of what the options list.
+std::vector<CostRow> RowsOf(const CostCommandArgs& args) {
+  if (args.cost.models.empty() || !args.generation_tokens) {
+    throw UsageError(args.cost.models.empty() ? "--model is required, unless --allocations is given"
+                                              : "--generation-tokens is required");
+  }
+  std::vector<NamedModel> models;
+  for (const std::string& option : args.cost.models) {
+    for (NamedModel& named : SelectModels(option)) {
+      models.push_back(std::move(named));
+    }
+  }
+  std::vector<CostRow> rows;
+  for (const std::string& name : args.cost.hardware) {
+    const Hardware hardware = LoadHardware(name);
+    for (const NamedModel& model : models) {
+      for (const Attention& attention : args.attentions) {
+        for (const int64_t tokens : args.generation_tokens->counts) {
+          for (const int64_t samples : args.samples.counts) {
+            rows.push_back(RowOf(model, hardware, attention,
+                                 {.prompt_tokens = args.prompt_tokens,
+                                  .generation_tokens = tokens,
+                                  .samples = samples,
+                                  .options = args.cost.options}));
+          }
+        }
+      }
+    }
+  }
+  return rows;
+}
+
+/// What a column of an allocations file sets.
+struct AllocationColumn {
+  const char* name;
+  void (*set)(CostCommandArgs& args, const std::string& cell);
+};
+
+constexpr AllocationColumn kColumns[] = {
+    {"model", [](CostCommandArgs& args, const std::string& cell) { args.cost.models = {cell}; }},
+    {"hardware",
+     [](CostCommandArgs& args, const std::string& cell) { args.cost.hardware = {cell}; }},
+    {"attention", [](CostCommandArgs& args,
+                     const std::string& cell) { args.attentions = {ParseAttention(cell)}; }},
+    {"prompt-tokens", [](CostCommandArgs& args,
+                         const std::string& cell) { args.prompt_tokens = ParseTokens(cell); }},
+    {"generation-tokens",
+     [](CostCommandArgs& args, const std::string& cell) {
+       args.generation_tokens = CountList{.counts = {ParsePositive(cell)}};
+     }},
+    {"samples", [](CostCommandArgs& args,
+                   const std::string& cell) { args.samples = {.counts = {ParsePositive(cell)}}; }},
+    {"batch", [](CostCommandArgs& args,
+                 const std::string& cell) { args.cost.options.batch = ParseBatch(cell); }},
+    {"rule", [](CostCommandArgs& args,
+                const std::string& cell) { args.cost.options.rule = ParseRule(cell); }},
+    {"convention",
+     [](CostCommandArgs& args, const std::string& cell) {
+       args.cost.options.convention = ParseConvention(cell);
+     }},
+    {"dtype", [](CostCommandArgs& args,
+                 const std::string& cell) { args.cost.options.dtype = ParseDtype(cell); }},
+};
+
+/// The column that a head names, with '-' or '_' between words.
+const AllocationColumn& ColumnOf(const CsvTable& table, std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  std::vector<std::string> names;
+  for (const AllocationColumn& column : kColumns) {
+    if (column.name == name) {
+      return column;
+    }
+    names.emplace_back(column.name);
+  }
+  throw Error(fmt::format("{}:1: unknown column '{}'; expected {}{}", table.source, Excerpt(name),
+                          JoinAlternatives(names), DidYouMean(name, names)));
+}
+
+/// The arguments that one line of an allocations file stands for; an empty cell leaves the
+/// option's.
+CostCommandArgs ArgsOf(const CsvTable& table, const CsvRow& row, const CostCommandArgs& defaults) {
+  CostCommandArgs args = defaults;
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const AllocationColumn& column = ColumnOf(table, table.columns[i]);
+    if (row.cells[i].empty()) {
+      continue;
+    }
+    try {
+      column.set(args, row.cells[i]);
+    } catch (const Error& e) {
+      throw Error(fmt::format("{}:{}: {}: {}", table.source, row.line, column.name, e.what()));
+    }
+  }
+  return args;
+}
+
+/// A row for every line of the file.
+std::vector<CostRow> RowsOfFile(const CostCommandArgs& args) {
+  const CsvTable table = ParseCsv(ReadFile(*args.allocations), *args.allocations);
+  for (const std::string& column : table.columns) {
+    ColumnOf(table, column);
+  }
+  std::vector<CostRow> rows;
+  for (const CsvRow& line : table.rows) {
+    try {
+      const std::vector<CostRow> found = RowsOf(ArgsOf(table, line, args));
+      rows.insert(rows.end(), found.begin(), found.end());
+    } catch (const UsageError& e) {
+      throw Error(fmt::format("{}:{}: {}", table.source, line.line, e.what()));
+    }
+  }
+  if (rows.empty()) {
+    throw Error(table.source + ": expected at least one line below the head");
+  }
+  return rows;
+}
+
+}  // namespace
+
+Status RunCost(const CostCommandArgs& args, const Streams& streams) {
+  const std::vector<CostRow> rows = args.allocations ? RowsOfFile(args) : RowsOf(args);
+  Emit(RenderCosts(rows, args.output.format, args.output.made_by), args.output, streams);
+  return Status::kDone;
+}
+
+}  // namespace kinetics::app

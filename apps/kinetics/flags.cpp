@@ -1,0 +1,305 @@
+// The only file that includes CLI11: it costs about 8 s to compile.
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <ostream>
+
+#include "apps/kinetics/commands.h"
+#include "apps/kinetics/parsers.h"
+#include "apps/kinetics/version.h"
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+
+namespace kinetics::app {
+namespace {
+
+using Command = std::function<Status(const Streams&)>;
+
+constexpr size_t kHelpColumn = 28;
+
+/// Text for the right column of a help page.
+std::string Help(const std::string& text) { return Wrap(text, kTableWidth - kHelpColumn, 0); }
+
+/// An option whose one value `parse` reads; what it does not like is a usage error.
+template <typename T, typename Parse>
+CLI::Option* Add(CLI::App* app, const std::string& name, T& target, const Parse& parse,
+                 const std::string& help, const std::string& shape) {
+  return app
+      ->add_option_function<std::string>(
+          name,
+          [name, parse, &target](const std::string& text) {
+            try {
+              target = parse(text);
+            } catch (const Error& e) {
+              throw UsageError(name + ": " + e.what());
+            }
+          },
+          Help(help))
+      ->type_name(shape)
+      ->take_last();
+}
+
+/// An option that may be repeated or hold a comma-separated list of names.
+CLI::Option* AddNames(CLI::App* app, const std::string& name, std::vector<std::string>& target,
+                      const std::string& help, const std::string& shape) {
+  return app->add_option(name, target, Help(help))
+      ->type_name(shape)
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+/// An option taken as it is.
+template <typename T>
+CLI::Option* AddText(CLI::App* app, const std::string& name, T& target, const std::string& help,
+                     const std::string& shape) {
+  return Add(
+      app, name, target, [](const std::string& text) { return text; }, help, shape);
+}
+
+void AddOutput(CLI::App* app, OutputArgs& output, const std::string& file_help) {
+  Add(app, "--format", output.format, ParseFormat, "table, json, csv or markdown", "FORMAT");
+  AddText(app, "-o,--output", output.file, file_help, "FILE");
+}
+
+const std::string kReportFile = "write the report to this file instead of standard output";
+
+/// How cost is counted, for the commands that count it.
+void AddCostOptions(CLI::App* app, CostArgs& cost, const std::string& model_help) {
+  cost.hardware.clear();
+  AddNames(app, "--model", cost.models, model_help, "MODEL");
+  AddNames(app, "--hardware", cost.hardware, "device: a name or a file [b200]", "DEVICE");
+  CostOptions& options = cost.options;
+  Add(app, "--convention", options.convention, ParseConvention,
+      "exact, or published: as the Kinetics paper's tables were made", "NAME");
+  Add(app, "--dtype", options.dtype, ParseDtype,
+      "of weights, KV cache and arithmetic: bf16, fp16, fp8 or int8 [bf16]", "DTYPE");
+  Add(app, "--batch", options.batch, ParseBatch,
+      "sequences that share a reading of the weights [inf: it costs nothing]", "N");
+}
+
+const char* const kRuleHelp =
+    "additive: compute + memory time; max: the longer; flops: compute only; "
+    "parameters: linear layers only";
+
+void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
+  CLI::App* plan =
+      app.add_subcommand("plan", Help("best allocations under a budget, and the Pareto frontier"));
+  plan->footer("Example: kinetics plan --budget 2s --hardware h100 --samples pow2");
+  AddOutput(plan, args.output, kReportFile);
+  AddText(plan, "--records", args.records,
+          "recorded evaluations: a file, aime24-qwen3 or otis-mock-aime [aime24-qwen3]", "FILE");
+  Add(plan, "--budget", args.options.budgets, ParseBudgets,
+      "what a question may cost: 2s, 500ms, 5PeFLOPs, 1e15flops; several: a row each", "B,...");
+  Add(plan, "--min-accuracy", args.options.min_accuracy, ParseAccuracy,
+      "the cheapest allocation that reaches this accuracy (0 to 1)", "A");
+  Add(plan, "--allocation", args.oracle, ParseIsOracle,
+      "uniform: one for all questions; oracle: the best for each, an upper bound", "NAME");
+  AddCostOptions(plan, args.cost, "only these models: names, globs, files, or NAME=FILE");
+  Add(plan, "--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  Add(plan, "--attention", args.attentions, ParseAttentionFilters,
+      "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
+  Add(plan, "--samples", args.samples, ParseCountList,
+      "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials]", "LIST");
+  Add(plan, "--generation-tokens", args.generation_tokens, ParseCountList,
+      "cut samples at these lengths, as a further choice [never cut]", "LIST");
+  Add(plan, "--show", args.show, ParseShow, "best, frontier or all [frontier]", "WHAT");
+  plan->add_flag("--per-question", args.options.per_question,
+                 Help("give every question's figures (not in tables)"));
+  Add(plan, "--bootstrap", args.options.bootstrap, ParseResamples,
+      "resamples of the questions for intervals; 0: none [1000]", "R");
+  Add(plan, "--seed", args.options.seed, ParseSeed, "of the resamples [1]", "N");
+  Add(plan, "--errors", args.errors, ParseErrorPolicy,
+      "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+  plan->callback([&args, &chosen] {
+    args.options.all_allocations = args.show == Show::kAll;
+    args.output.made_by.seed = args.options.seed;
+    chosen = [&args](const Streams& streams) { return RunPlan(args, streams); };
+  });
+}
+
+void AddCost(CLI::App& app, CostCommandArgs& args, Command& chosen) {
+  CLI::App* cost = app.add_subcommand("cost", Help("what one allocation costs, term by term"));
+  cost->footer("Example: kinetics cost --model Qwen3-8B --generation-tokens 8192 --samples 4");
+  AddOutput(cost, args.output, kReportFile);
+  AddCostOptions(cost, args.cost, "names, globs or files");
+  Add(cost, "--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  Add(cost, "--attention", args.attentions, ParseAttentions,
+      "dense, topk:512, topk:128+128, block_topk:16x64, sliding:4096 [dense]", "SPEC,...");
+  Add(cost, "--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
+  Add(cost, "--generation-tokens", args.generation_tokens, ParseExplicitCounts,
+      "generated tokens a sample", "LIST");
+  Add(cost, "--samples", args.samples, ParseExplicitCounts, "samples a question [1]", "LIST");
+  AddText(cost, "--allocations", args.allocations,
+          "CSV file with a line an allocation; columns are named like these options", "FILE");
+  cost->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunCost(args, streams); };
+  });
+}
+
+void AddIsocost(CLI::App& app, IsocostArgs& args, Command& chosen) {
+  CLI::App* isocost = app.add_subcommand(
+      "isocost", Help("which models, generation tokens and samples cost the same"));
+  isocost->footer("Example: kinetics isocost --cost-of Qwen3-14B:8192 --hardware b200-paper");
+  AddOutput(isocost, args.output, kReportFile);
+  AddCostOptions(isocost, args.cost, "names, globs or files [the whole catalogue]");
+  Add(isocost, "--rule", args.rule, ParseRule,
+      "only this one [additive, flops and parameters side by side]", "RULE");
+  Add(isocost, "--attention", args.attention, ParseAttention, "of all models [dense]", "SPEC");
+  Add(isocost, "--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
+  Add(isocost, "--samples", args.samples, ParsePositive, "samples a question [1]", "N");
+  Add(isocost, "--cost-of", args.target, ParseIsocostTarget,
+      "the cost to match: 2s, 3e15eflops or MODEL:TOKENS[:ATTENTION] [Qwen3-14B:8192]", "TARGET");
+  Add(isocost, "--solve", args.solve, ParseSolve, "generation-tokens or samples", "WHAT");
+  Add(isocost, "--generation-tokens", args.generation_tokens, ParseExplicitCounts,
+      "to solve for samples at, or the columns of the matrix", "LIST");
+  isocost->add_flag("--matrix", args.matrix,
+                    Help("print the cost over models and generation tokens instead"));
+  isocost->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunIsocost(args, streams); };
+  });
+}
+
+void AddModel(CLI::App& app, ModelArgs& args, Command& chosen) {
+  CLI::App* model = app.add_subcommand(
+      "model", Help("a model's parameters, KV bytes and layers; alone: all models"));
+  model->footer("Example: kinetics model Qwen3-8B --context 32768");
+  AddOutput(model, args.output, kReportFile);
+  model->add_option("model", args.models, "names, globs or files")->type_name("MODEL");
+  Add(model, "--context", args.context_tokens, ParsePositive,
+      "also the KV bytes that a decode step reads at this context", "T");
+  Add(model, "--kv-dtype", args.kv_dtype, ParseDtype, "of the KV cache [bf16]", "DTYPE");
+  model->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunModel(args, streams); };
+  });
+}
+
+void AddHardware(CLI::App& app, HardwareArgs& args, Command& chosen) {
+  CLI::App* hardware = app.add_subcommand(
+      "hardware", Help("a device's figures and their sources; alone: all devices"));
+  hardware->footer("Example: kinetics hardware h200");
+  AddOutput(hardware, args.output, kReportFile);
+  hardware->add_option("device", args.hardware, "names or files")->type_name("DEVICE");
+  hardware->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunHardware(args, streams); };
+  });
+}
+
+void AddRecords(CLI::App& app, RecordsArgs& args, Command& chosen) {
+  CLI::App* records = app.add_subcommand(
+      "records", Help("what is in a records file: runs, trials, accuracy, lengths"));
+  records->footer("Example: kinetics records otis-mock-aime");
+  AddOutput(records, args.output, kReportFile);
+  AddText(records, "records", args.records, "a file, aime24-qwen3 or otis-mock-aime [aime24-qwen3]",
+          "FILE");
+  records->add_flag("--check", args.check, "only check that it is valid");
+  Add(records, "--errors", args.errors, ParseErrorPolicy,
+      "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+  records->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunRecords(args, streams); };
+  });
+}
+
+void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
+  CLI::App* import = app.add_subcommand("import", Help("your own trials (CSV) -> records"));
+  import->footer(
+      "One row a trial, with the columns model, question, tokens (empty: not known)\n"
+      "and correct (0 or 1), and if you have them attention, variant, prompt_tokens\n"
+      "and answer.\n"
+      "Example: kinetics import trials.csv --prompt-tokens 200 -o my.records.json");
+  AddOutput(import, args.output, "write the records (JSON) to this file");
+  AddText(import, "trials", args.file, "CSV file", "FILE")->required();
+  AddText(import, "--task", args.task, "the task's name [the file's]", "NAME");
+  Add(import, "--max-tokens", args.max_tokens, ParsePositive,
+      "the limit that the trials were generated under", "T");
+  Add(import, "--prompt-tokens", args.prompt_tokens, ParseTokens,
+      "prompt length of every question, where there is no such column", "C");
+  import->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunImport(args, streams);
+};
+}  // namespace
+);
+}  // namespace kinetics::app
+
+/// CLI11's words for what was not expected do not say what is near it.
+[[noreturn]] void FailParse(const CLI::App& app, const CLI::ParseError& e) {
+  std::vector<std::string> names;
+  const CLI::App* command = &app;
+  if (!app.get_subcommands().empty()) {
+    command = app.get_subcommands().front();
+  }
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  std::string hint;
+  if (const std::vector<std::string> extras = command->remaining(); !extras.empty()) {
+    hint = DidYouMean(extras.front(), names);
+  }
+  throw UsageError(e.what() + hint);
+}
+
+/// A first word that is no command, before CLI11 takes it for a stray argument.
+void ExpectCommand(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
+  if (argc < 2) {
+    throw UsageError("expected a command: " + JoinAlternatives(names) + "; see kinetics --help");
+  }
+  const std::string first = argv[1];
+  if (first.empty() || first.front() == '-' ||
+      std::find(names.begin(), names.end(), first) != names.end()) {
+    return;
+  }
+  throw UsageError("unknown command '" + Excerpt(first) + "'; expected " + JoinAlternatives(names) +
+                   DidYouMean(first, names));
+}
+
+}  // namespace
+
+int ParseAndRun(int argc, char** argv, const Streams& streams) {
+  CLI::App app(
+      "Plan LLM test-time compute: which model, attention, generation length and\n"
+      "number of samples a budget is best spent on.",
+      "kinetics");
+  app.set_version_flag("--version", VersionText(), "print version, commit, CUDA and ISA");
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(kHelpColumn);
+  Command chosen;
+  PlanArgs plan;
+  CostCommandArgs cost;
+  IsocostArgs isocost;
+  ModelArgs model;
+  HardwareArgs hardware;
+  RecordsArgs records;
+  ImportArgs import;
+  AddPlan(app, plan, chosen);
+  AddCost(app, cost, chosen);
+  AddIsocost(app, isocost, chosen);
+  AddModel(app, model, chosen);
+  AddHardware(app, hardware, chosen);
+  AddRecords(app, records, chosen);
+  AddImport(app, import, chosen);
+  const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
+  for (OutputArgs* output : {&plan.output, &cost.output, &isocost.output, &model.output,
+                             &hardware.output, &records.output, &import.output}) {
+    output->made_by = made_by;
+  }
+  ExpectCommand(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& e) {
+    return app.exit(e, streams.out, streams.err);
+  } catch (const CLI::ParseError& e) {
+    FailParse(app, e);
+  }
+  for (CostArgs* args : {&plan.cost, &cost.cost, &isocost.cost}) {
+    if (args->hardware.empty()) {
+      args->hardware = {"b200"};
+    }
+  }
+  return static_cast<int>(chosen(streams));
+}
+
+}  // namespace kinetics::app

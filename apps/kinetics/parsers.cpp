@@ -1,0 +1,158 @@
+#include "apps/kinetics/parsers.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+
+namespace kinetics::app {
+namespace {
+
+template <typename T>
+struct Choice {
+  std::string name;
+  T value;
+};
+
+/// The value of the choice that `text` names.
+template <typename T>
+T Choose(const std::string& text, const std::vector<Choice<T>>& choices) {
+  std::vector<std::string> names;
+  for (const Choice<T>& choice : choices) {
+    if (choice.name == text) {
+      return choice.value;
+    }
+    names.push_back(choice.name);
+  }
+  throw Error(fmt::format("expected {}, found '{}'{}", JoinAlternatives(names), Excerpt(text),
+                          DidYouMean(text, names)));
+}
+
+int64_t ParseCount(const std::string& text, int64_t low, int64_t high) {
+  const auto count = ParseInteger(text);
+  if (!count || *count < low || *count > high) {
+    throw Error(
+        fmt::format("expected a whole number from {} to {}, found '{}'", low, high, Excerpt(text)));
+  }
+  return *count;
+}
+
+constexpr int64_t kMostTokens = 1'000'000'000;
+
+}  // namespace
+
+Format ParseFormat(const std::string& text) {
+  return Choose<Format>(text, {{"table", Format::kTable},
+                               {"json", Format::kJson},
+                               {"csv", Format::kCsv},
+                               {"markdown", Format::kMarkdown}});
+}
+
+Rule ParseRule(const std::string& text) {
+  std::vector<Choice<Rule>> choices;
+  for (const Rule rule : {Rule::kAdditive, Rule::kMax, Rule::kFlops, Rule::kParameters}) {
+    choices.push_back({std::string(Name(rule)), rule});
+  }
+  return Choose<Rule>(text, choices);
+}
+
+Convention ParseConvention(const std::string& text) {
+  return Choose<Convention>(text,
+                            {{"exact", Convention::kExact}, {"published", Convention::kPublished}});
+}
+
+Dtype ParseDtype(const std::string& text) {
+  std::vector<Choice<Dtype>> choices;
+  for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8}) {
+    choices.push_back({std::string(Name(dtype)), dtype});
+  }
+  return Choose<Dtype>(text, choices);
+}
+
+Show ParseShow(const std::string& text) {
+  return Choose<Show>(text,
+                      {{"best", Show::kBest}, {"frontier", Show::kFrontier}, {"all", Show::kAll}});
+}
+
+ErrorPolicy ParseErrorPolicy(const std::string& text) {
+  return Choose<ErrorPolicy>(text, {{"wrong", ErrorPolicy::kWrong}, {"skip", ErrorPolicy::kSkip}});
+}
+
+bool ParseIsOracle(const std::string& text) {
+  return Choose<bool>(text, {{"uniform", false}, {"oracle", true}});
+}
+
+IsocostSolve ParseSolve(const std::string& text) {
+  return Choose<IsocostSolve>(text, {{"generation-tokens", IsocostSolve::kGenerationTokens},
+                                     {"samples", IsocostSolve::kSamples}});
+}
+
+int64_t ParseTokens(const std::string& text) { return ParseCount(text, 0, kMostTokens); }
+int64_t ParsePositive(const std::string& text) { return ParseCount(text, 1, kMostTokens); }
+int64_t ParseResamples(const std::string& text) { return ParseCount(text, 0, 1'000'000); }
+
+uint64_t ParseSeed(const std::string& text) {
+  return static_cast<uint64_t>(ParseCount(text, 0, std::numeric_limits<int64_t>::max()));
+}
+
+double ParseBatch(const std::string& text) {
+  if (text == "inf") {
+    return std::numeric_limits<double>::infinity();
+  }
+  const auto batch = ParseNumber(text);
+  if (!batch || *batch < 1) {
+    throw Error(fmt::format("expected a number of sequences, at least 1, or inf; found '{}'",
+                            Excerpt(text)));
+  }
+  return *batch;
+}
+
+double ParseAccuracy(const std::string& text) {
+  const auto accuracy = ParseNumber(text);
+  if (!accuracy || !(*accuracy > 0) || *accuracy > 1) {
+    throw Error(fmt::format("expected an accuracy above 0, at most 1, found '{}'", Excerpt(text)));
+  }
+  return *accuracy;
+}
+
+std::vector<Budget> ParseBudgets(const std::string& text) {
+  std::vector<Budget> budgets;
+  for (const std::string& part : Split(text, ',')) {
+    budgets.push_back(ParseBudget(part));
+    if (budgets.back().unit != budgets.front().unit) {
+      throw Error(fmt::format("expected budgets in one unit, found {} and {} in '{}'",
+                              Name(budgets.front().unit), Name(budgets.back().unit),
+                              Excerpt(text)));
+    }
+  }
+  return budgets;
+}
+
+std::vector<AttentionFilter> ParseAttentionFilters(const std::string& text) {
+  std::vector<AttentionFilter> filters;
+  for (const std::string& spec : Split(text, ',')) {
+    filters.push_back(ParseAttentionFilter(spec));
+  }
+  return filters;
+}
+
+std::vector<Attention> ParseAttentions(const std::string& text) {
+  std::vector<Attention> attentions;
+  for (const std::string& spec : Split(text, ',')) {
+    attentions.push_back(ParseAttention(spec));
+  }
+  return attentions;
+}
+
+CountList ParseExplicitCounts(const std::string& text) {
+  CountList list = ParseCountList(text);
+  if (list.counts.empty()) {
+    throw Error(fmt::format("expected whole numbers like 1,2,4 or a range like 1-32; found '{}'",
+                            Excerpt(text)));
+  }
+  return list;
+}
+
+}  // namespace kinetics::app

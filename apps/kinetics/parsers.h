@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "apps/kinetics/commands.h"
+
+namespace kinetics::app {
+
+/// Readers of single option values. Each throws Error, which quotes the text and says what was
+/// expected.
+
+Format ParseFormat(const std::string& text);
+Rule ParseRule(const std::string& text);
+Convention ParseConvention(const std::string& text);
+/// 16 or 8 bit: what weights, KV cache and arithmetic can all be in.
+Dtype ParseDtype(const std::string& text);
+Show ParseShow(const std::string& text);
+ErrorPolicy ParseErrorPolicy(const std::string& text);
+/// "uniform" or "oracle": whether it is the latter.
+bool ParseIsOracle(const std::string& text);
+IsocostSolve ParseSolve(const std::string& text);
+
+int64_t ParseTokens(const std::string& text);    ///< At least 0.
+int64_t ParsePositive(const std::string& text);  ///< At least 1.
+uint64_t ParseSeed(const std::string& text);
+int64_t ParseResamples(const std::string& text);
+double ParseBatch(const std::string& text);     ///< At least 1; "inf": the weights are free.
+double ParseAccuracy(const std::string& text);  ///< Above 0, at most 1.
+
+/// Comma-separated lists. Budgets must share a unit.
+std::vector<Budget> ParseBudgets(const std::string& text);
+std::vector<AttentionFilter> ParseAttentionFilters(const std::string& text);
+std::vector<Attention> ParseAttentions(const std::string& text);
+
+/// As ParseCountList, but every number must be given: no pow2.
+CountList ParseExplicitCounts(const std::string& text);
+
+}  // namespace kinetics::app

@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "apps/kinetics/commands.h"
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+#include "kinetics/io/catalogue.h"
+
+namespace kinetics::app {
+namespace {
+
+/// Comma-separated.
+std::string Listed(const std::set<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+/// The models that runs may be planned as, by the name that records use.
+class ModelChoice {
+ public:
+  /// Throws Error where an option selects no run of `records`.
+  ModelChoice(const std::vector<std::string>& options, const Records& records)
+      : all_(options.empty()) {
+    for (const std::string& option : options) {
+      const size_t first = selected_.size();
+      for (NamedModel& named : SelectModels(option)) {
+        selected_.push_back(std::move(named));
+      }
+      const bool used = std::any_of(records.runs.begin(), records.runs.end(), [&](const Run& run) {
+        return FindSelected(run.model, first) != nullptr;
+      });
+      if (!used) {
+        std::set<std::string> models;
+        for (const Run& run : records.runs) {
+          models.insert(run.model);
+        }
+        throw Error(fmt::format("--model: task {} has no run of '{}'; it has {}", records.task,
+                                option, Listed(models)));
+      }
+    }
+  }
+
+  /// Whether a --model option takes runs of this name.
+  bool Takes(const std::string& name) const { return all_ || FindSelected(name) != nullptr; }
+
+  /// The model of that name; nullopt where no catalogue has it.
+  std::optional<Model> Find(const std::string& name) const {
+    const NamedModel* selected = FindSelected(name);
+    return selected != nullptr ? std::optional(selected->model) : FindModel(name);
+  }
+
+ private:
+  /// Among the models from number `first` on.
+  const NamedModel* FindSelected(const std::string& name, size_t first = 0) const {
+    const std::string plain = ToLower(name.substr(name.rfind('/') + 1));
+    for (size_t i = first; i < selected_.size(); ++i) {
+      const std::string wanted = ToLower(selected_[i].name);
+      if (wanted == ToLower(name) || wanted == plain) {
+        return &selected_[i];
+      }
+    }
+    return nullptr;
+  }
+
+  bool all_;
+  std::vector<NamedModel> selected_;
+};
+
+/// Runs that can be planned with, in the order of the records; what is left out is noted.
+std::vector<PlannedRun> SelectRuns(const Records& records, const PlanArgs& args,
+                                   const Streams& streams) {
+  const ModelChoice choice(args.cost.models, records);
+  std::vector<PlannedRun> planned;
+  std::set<std::string> without_attention;
+  std::set<std::string> unknown;
+  std::map<std::string, std::optional<Model>> models;
+  for (const Run& run : records.runs) {
+    if (!choice.Takes(run.model)) {
+      continue;
+    }
+    if (!run.attention) {
+      without_attention.insert(Describe(run));
+      continue;
+    }
+    const bool matches = std::any_of(
+        args.attentions.begin(), args.attentions.end(),
+        [&run](const AttentionFilter& filter) { return filter.Matches(*run.attention); });
+    if (!args.attentions.empty() && !matches) {
+      continue;
+    }
+    const auto [model, is_new] = models.emplace(run.model, std::nullopt);
+    if (is_new) {
+      model->second = choice.Find(run.model);
+    }
+    if (!model->second) {
+      unknown.insert(run.model);
+      continue;
+    }
+    planned.push_back({.run = &run, .model = *model->second});
+  }
+  if (!without_attention.empty()) {
+    Note("left out, their attention is not recorded: " + Listed(without_attention), streams);
+  }
+  if (!unknown.empty()) {
+    Note("left out, models that no catalogue has: " + Listed(unknown), streams);
+  }
+  if (planned.empty()) {
+    const bool noted = !without_attention.empty() || !unknown.empty();
+    throw Error(fmt::format("task {} has no run that can be planned with{}", records.task,
+                            noted ? ", as noted above" : " and that --attention selects"));
+  }
+  return planned;
+}
+
+template <typename T>
+size_t CountDistinct(const std::vector<PlannedRun>& runs, const T& key) {
+  std::set<std::string> distinct;
+  for (const PlannedRun& planned : runs) {
+    distinct.insert(key(planned));
+  }
+  return distinct.size();
+}
+
+/// Nothing fits where no device has an answer for any of the budgets.
+bool NothingFits(const PlanReport& report) {
+  const bool any_plan = std::any_of(report.plans.begin(), report.plans.end(), [](const Plan& plan) {
+    return std::any_of(plan.choices.begin(), plan.choices.end(),
+                       [](const Choice& choice) { return choice.best.has_value(); });
+  });
+  const bool any_oracle = std::any_of(report.oracles.begin(), report.oracles.end(),
+                                      [](const OraclePlan& plan) { return plan.best.has_value(); });
+  return !any_plan && !any_oracle;
+}
+
+}  // namespace
+
+Status RunPlan(const PlanArgs& args, const Streams& streams) {
+  const Records records = LoadRecords(args.records);
+  std::vector<Hardware> devices;
+  for (const std::string& name : args.cost.hardware) {
+    devices.push_back(LoadHardware(name));
+  }
+  const std::vector<PlannedRun> runs = SelectRuns(records, args, streams);
+  const AllocationGrid grid = {
+      .samples = args.samples, .generation_tokens = args.generation_tokens, .errors = args.errors};
+  PlanReport report = {
+      .task = records.task,
+      .models = CountDistinct(runs, [](const PlannedRun& p) { return p.run->model; }),
+      .rule = args.cost.options.rule,
+      .convention = args.cost.options.convention,
+      .batch = args.cost.options.batch,
+      .errors = args.errors,
+      .oracle = args.oracle,
+      .options = args.options,
+      .show = args.show};
+  for (const Question& question : records.questions) {
+    report.question_ids.push_back(question.id);
+  }
+  for (const Hardware& device : devices) {
+    const Roofline roofline = RooflineOf(device, args.cost.options.dtype);
+    const Evaluation evaluation = Evaluate(records, runs, grid, device, args.cost.options);
+    if (&device == &devices.front()) {
+      for (const std::string& note : evaluation.notes) {
+        Note(note, streams);
+      }
+    }
+    report.runs = runs.size();
+    report.allocations = evaluation.allocations.size();
+    if (args.oracle) {
+      report.oracles.push_back(MakeOraclePlan(evaluation, runs, device, roofline, args.options));
+    } else {
+      report.plans.push_back(MakePlan(evaluation, runs, device, roofline, args.options));
+    }
+  }
+  Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);
+  return NothingFits(report) ? Status::kNothingFits : Status::kDone;
+}
+
+}  // namespace kinetics::app
