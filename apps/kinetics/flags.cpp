@@ -8,6 +8,7 @@
 #include "apps/kinetics/version.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
+#include "kinetics/io/catalogue.h"
 
 namespace kinetics::app {
 namespace {
@@ -80,13 +81,16 @@ const char* const kRuleHelp =
     "additive: compute + memory time; max: the longer; flops: compute only; "
     "parameters: linear layers only";
 
+/// The names that stand for records, for help pages.
+std::string BundledRecords() { return JoinAlternatives(RecordsNames()) + " [aime24-qwen3]"; }
+
 void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
   CLI::App* plan =
       app.add_subcommand("plan", Help("best allocations under a budget, and the Pareto frontier"));
   plan->footer("Example: kinetics plan --budget 2s --hardware h100 --samples pow2");
   AddOutput(plan, args.output, kReportFile);
-  AddText(plan, "--records", args.records,
-          "recorded evaluations: a file, aime24-qwen3 or otis-mock-aime [aime24-qwen3]", "FILE");
+  AddText(plan, "--records", args.records, "recorded evaluations: a file, " + BundledRecords(),
+          "FILE");
   Add(plan, "--budget", args.options.budgets, ParseBudgets,
       "what a question may cost: 2s, 500ms, 5PeFLOPs, 1e15flops; several: a row each", "B,...");
   Add(plan, "--min-accuracy", args.options.min_accuracy, ParseAccuracy,
@@ -188,8 +192,7 @@ void AddRecords(CLI::App& app, RecordsArgs& args, Command& chosen) {
       "records", Help("what is in a records file: runs, trials, accuracy, lengths"));
   records->footer("Example: kinetics records otis-mock-aime");
   AddOutput(records, args.output, kReportFile);
-  AddText(records, "records", args.records, "a file, aime24-qwen3 or otis-mock-aime [aime24-qwen3]",
-          "FILE");
+  AddText(records, "records", args.records, "a file, " + BundledRecords(), "FILE");
   records->add_flag("--check", args.check, "only check that it is valid");
   Add(records, "--errors", args.errors, ParseErrorPolicy,
       "attempts without an answer: wrong, or skip them [wrong]", "POLICY");

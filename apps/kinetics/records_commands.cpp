@@ -25,8 +25,9 @@ std::string SummaryReport(const Records& records, ErrorPolicy errors, const Outp
 Status RunRecords(const RecordsArgs& args, const Streams& streams) {
   const Records records = LoadRecords(args.records);
   if (args.check) {
-    streams.err << fmt::format("kinetics: {}: valid, {} questions, {} runs\n", args.records,
-                               records.questions.size(), records.runs.size());
+    streams.err << fmt::format("kinetics: {}: valid, {}, {}\n", args.records,
+                               Counted(records.questions.size(), "question"),
+                               Counted(records.runs.size(), "run"));
     return Status::kDone;
   }
   Emit(SummaryReport(records, args.errors, args.output), args.output, streams);

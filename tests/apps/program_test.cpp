@@ -329,6 +329,21 @@ TEST_CASE("runs without attention or of unknown models are named and left out", 
   CHECK_THAT(named.out, Catch::Contains("\nmystery,,dense,,1,0.458333333"));
 }
 
+TEST_CASE("models and attentions select among the runs", "[program]") {
+  const auto rows = [](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {"plan",      "--format", "csv",         "--show", "all",
+                                          "--samples", "1",        "--bootstrap", "0"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return ParseCsv(RunProgram(arguments).out, "plan").rows.size();
+  };
+  CHECK(rows({}) == 35);
+  CHECK(rows({"--model", "qwen3-8b"}) == 8);
+  CHECK(rows({"--model", "Qwen3-0*", "--model", "Qwen/Qwen3-14B"}) == 7);
+  CHECK(rows({"--attention", "dense"}) == 6);
+  CHECK(rows({"--attention", "dense,topk:512"}) == 8);
+  CHECK(rows({"--attention", "block_topk", "--model", "Qwen3-4B"}) == 2);
+}
+
 TEST_CASE("imported trials can be planned with", "[program]") {
   const TemporaryFolder folder;
   const std::string csv = folder.Write("mine.csv",
@@ -340,7 +355,7 @@ TEST_CASE("imported trials can be planned with", "[program]") {
   const std::string records = folder.Path("mine.records.json");
   const ProgramResult import = RunProgram({"import", csv, "--prompt-tokens", "100", "-o", records});
   CHECK(import.status == 0);
-  CHECK_THAT(import.out, Catch::StartsWith("mine: 2 questions, 1 runs"));
+  CHECK_THAT(import.out, Catch::StartsWith("mine: 2 questions, 1 run"));
   CHECK(RunProgram({"records", records, "--check"}).status == 0);
   const ProgramResult plan = RunProgram({"plan", "--records", records, "--format", "csv",
                                          "--generation-tokens", "1500,4000", "--bootstrap", "0"});

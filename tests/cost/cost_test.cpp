@@ -1,31 +1,15 @@
 #include "kinetics/cost/cost.h"
 
 #include "kinetics/io/catalogue.h"
+#include "tests/cost/toy.h"
 #include "tests/test.h"
 
 namespace kinetics {
 namespace {
 
-/// 1 layer of 2 query heads and 1 KV head of size 4, 10 parameters: 32 FLOPs and 16 bytes a pair.
-Model ToyModel() {
-  return {.name = "toy",
-          .model_type = "toy",
-          .parameters = 10,
-          .active = {10, 10, 10},
-          .layers = {{.count = 1, .query_heads = 2, .kv_heads = 1, .head_dim = 4}}};
-}
-
-/// 100 FLOP/s and 10 byte/s.
-Hardware ToyHardware() {
-  Hardware hardware = {.name = "toy"};
-  hardware.peak_flops[0] = {{FlopsPerSecond{100}, "made up"}};
-  hardware.memory_bandwidth = {{BytesPerSecond{10}, "made up"}};
-  return hardware;
-}
-
-CostModel Toy(const char* attention, const CostOptions& options = {}) {
-  return {ToyModel(), ParseAttention(attention), ToyHardware(), options};
-}
+using test::Toy;
+using test::ToyHardware;
+using test::ToyModel;
 
 TEST_CASE("dense terms are the paper's, the prompt read once for all samples", "[cost]") {
   // C = 10, L = 20, N = 3: S = 10 * 20 + 20^2 / 2 = 400.
@@ -117,36 +101,6 @@ TEST_CASE("attention against parameters is the paper's Phi", "[cost]") {
     CHECK(phi(4096) == Approx(row.at_4k).margin(row.at_4k < 20 ? 0.05 : 0.5));
     CHECK(phi(32768) == Approx(row.at_32k).margin(0.5));
   }
-}
-
-TEST_CASE("an expected cost is the mean of costs, not the cost of the mean", "[cost]") {
-  const std::vector<double> lengths = {10, 30};
-  for (const Rule rule : {Rule::kAdditive, Rule::kMax, Rule::kFlops, Rule::kParameters}) {
-    for (const char* attention : {"dense", "topk:15", "block_topk:4x3"}) {
-      for (const Convention convention : {Convention::kExact, Convention::kPublished}) {
-        Model model = ToyModel();
-        model.published_parameters = {11.0, "made up"};
-        const CostModel cost(model, ParseAttention(attention), ToyHardware(),
-                             {.rule = rule, .convention = convention});
-        const Cost mean = ExpectedCost(cost, 7, lengths, 0).At(3);
-        const Cost first = cost.Of(7, 10, 3);
-        const Cost second = cost.Of(7, 30, 3);
-        CHECK(mean.seconds.value ==
-              Approx((first.seconds.value + second.seconds.value) / 2).epsilon(1e-14));
-        CHECK(TotalBytes(mean.terms).value ==
-              Approx((TotalBytes(first.terms).value + TotalBytes(second.terms).value) / 2)
-                  .epsilon(1e-14));
-      }
-    }
-  }
-}
-
-TEST_CASE("attempts that cost nothing lower the mean", "[cost]") {
-  const CostModel cost = Toy("dense");
-  const std::vector<double> lengths = {20};
-  const double one = ExpectedCost(cost, 10, lengths, 0).At(1).seconds.value;
-  CHECK(ExpectedCost(cost, 10, lengths, 3).At(1).seconds.value == Approx(one / 4));
-  CHECK(ExpectedCost(cost, 10, {}, 3).At(1).seconds.value == 0);
 }
 
 TEST_CASE("cost never falls as anything grows", "[cost][property]") {

@@ -1,6 +1,7 @@
 #include "kinetics/io/json.h"
 
 #include "kinetics/core/error.h"
+#include "kinetics/io/json_place.h"
 #include "tests/test.h"
 
 namespace kinetics {

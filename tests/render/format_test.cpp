@@ -34,6 +34,8 @@ TEST_CASE("people read prefixes, three digits and thousands", "[format]") {
   CHECK(Grouped(7'568'405'504) == "7,568,405,504");
   CHECK(Grouped(999) == "999");
   CHECK(Percent(0.8995) == "90.0");
+  CHECK(Counted(1, "run") == "1 run");
+  CHECK(Counted(0, "run") == "0 runs");
 }
 
 TEST_CASE("text wraps between words and keeps its indent", "[format]") {

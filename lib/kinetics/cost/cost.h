@@ -1,11 +1,8 @@
 #pragma once
 
-#include <cstdint>
 #include <limits>
 #include <optional>
-#include <span>
 #include <string_view>
-#include <vector>
 
 #include "kinetics/core/units.h"
 #include "kinetics/cost/decode.h"
@@ -116,26 +113,6 @@ class CostModel {
   double weight_bytes_;     // W / batch
   double attention_flops_;  // 4 H d n
   double kv_bytes_;         // 2 K d n e
-};
-
-/// The expected cost of a question as a function of the number of samples: the mean over recorded
-/// lengths of cost(L), never the cost of the mean length.
-class ExpectedCost {
- public:
-  /// `lengths`: of trials whose length is known, each above 0. `free_attempts`: further attempts
-  /// that cost nothing, averaged in. `model` must outlive this object, and so must `lengths` unless
-  /// model.IsLinear(). Without lengths the cost is 0.
-  ExpectedCost(const CostModel& model, double prompt_tokens, std::span<const double> lengths,
-               int64_t free_attempts);
-
-  Cost At(double samples) const;
-
- private:
-  const CostModel& model_;
-  double prompt_tokens_;
-  std::span<const double> lengths_;
-  double attempts_;
-  DecodeMoments mean_;
 };
 
 /// Attention's share against the parameters': eFLOPs (additive) of attention, KV cache and search

@@ -8,6 +8,7 @@
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
+#include "kinetics/io/json_place.h"
 
 namespace kinetics {
 namespace {
@@ -28,11 +29,6 @@ std::string EscapePointer(std::string_view key) {
     }
   }
   return escaped;
-}
-
-size_t LineAtOffset(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  return 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
 }
 
 /// "source:line: /pointer: expected ...".
@@ -113,86 +109,6 @@ class StructureCheck {
   std::vector<Level> levels_;
 };
 
-/// Walks JSON text to find where a value stands. It only runs to word an error, so it is simple
-/// rather than strict: on text that is not JSON it stops.
-class Locator {
- public:
-  explicit Locator(std::string_view text) : text_(text) {}
-
-  /// Moves to the member `key` or the element of that number; false where there is none.
-  bool Enter(const std::string& key) {
-    SkipBlank();
-    const char open = Peek();
-    if (open != '{' && open != '[') {
-      return false;
-    }
-    ++at_;
-    size_t found = std::string_view::npos;
-    for (size_t index = 0; SkipBlank(), Peek() != '\0' && Peek() != '}' && Peek() != ']'; ++index) {
-      const size_t begin = at_;
-      bool matches = open == '[' && key == std::to_string(index);
-      if (open == '{') {
-        SkipValue();
-        matches = json::parse(text_.substr(begin, at_ - begin), nullptr, false) == json(key);
-        SkipBlank();
-        ++at_;  // the colon
-        SkipBlank();
-      }
-      if (matches) {
-        found = at_;
-      }
-      SkipValue();
-      SkipBlank();
-      if (Peek() == ',') {
-        ++at_;
-      } else if (at_ == begin) {
-        break;
-      }
-    }
-    at_ = found == std::string_view::npos ? at_ : found;
-    return found != std::string_view::npos;
-  }
-
-  size_t Offset() {
-    SkipBlank();
-    return at_;
-  }
-
- private:
-  char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  void SkipBlank() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
-
-  void SkipValue() {
-    int depth = 0;
-    do {
-      const char c = Peek();
-      if (c == '"') {
-        SkipString();
-      } else if (c == '{' || c == '[') {
-        ++depth;
-        ++at_;
-      } else if (c == '}' || c == ']') {
-        --depth;
-        ++at_;
-      } else if (depth > 0) {
-        ++at_;
-      } else {
-        at_ = std::min(text_.find_first_of(",]} \t\r\n", at_), text_.size());
-      }
-    } while (depth > 0 && at_ < text_.size());
-  }
-
-  void SkipString() {
-    for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
-      at_ += text_[at_] == '\\' ? 1 : 0;
-    }
-    at_ = std::min(at_ + 1, text_.size());
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-};
-
 json ParseJson(const std::string& text, const std::string& source) {
   StructureCheck check(source, text);
   const auto watch = [&](int /*depth*/, json::parse_event_t event, const json& parsed) {
@@ -209,22 +125,6 @@ json ParseJson(const std::string& text, const std::string& source) {
 }
 
 }  // namespace
-
-std::optional<size_t> LineOf(std::string_view text, std::string_view pointer) {
-  Locator locator(text);
-  if (!pointer.empty()) {
-    const std::vector<std::string> escaped = Split(pointer.substr(1), '/');
-    for (std::string key : escaped) {
-      for (size_t at = 0; (at = key.find('~', at)) != std::string::npos; ++at) {
-        key.replace(at, 2, key.substr(at, 2) == "~1" ? "/" : "~");
-      }
-      if (!locator.Enter(key)) {
-        return std::nullopt;
-      }
-    }
-  }
-  return LineAtOffset(text, locator.Offset());
-}
 
 JsonDocument::JsonDocument(std::string text, std::string source)
     : text_(std::move(text)),

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kinetics/core/error.h"
+#include "kinetics/cost/expected.h"
 #include "kinetics/records/coverage.h"
 
 namespace kinetics {

@@ -134,11 +134,11 @@ Table TermsTable(const CostRow& row) {
 
 std::string OneCost(const CostRow& row) {
   std::string text = Wrap(
-      fmt::format("{} {} on {} ({}, {}/s, {}/s), {} prompt + {} generated tokens, {} sample{}{}",
-                  row.model, FormatSpec(row.attention), row.hardware, Name(row.roofline.dtype),
+      fmt::format("{} {} on {} ({}, {}/s, {}/s), {} prompt + {} generated tokens, {}{}", row.model,
+                  FormatSpec(row.attention), row.hardware, Name(row.roofline.dtype),
                   Si(row.roofline.peak.value, "FLOP"), Si(row.roofline.bandwidth.value, "B"),
-                  Grouped(row.prompt_tokens), Grouped(row.generation_tokens), row.samples,
-                  row.samples == 1 ? "" : "s",
+                  Grouped(row.prompt_tokens), Grouped(row.generation_tokens),
+                  Counted(static_cast<size_t>(row.samples), "sample"),
                   FiniteBatch(row) ? fmt::format(", batch {}", Shortest(row.options.batch)) : ""),
       kTableWidth, 2);
   text += "\n\n" + TableText(TermsTable(row));

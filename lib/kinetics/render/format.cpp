@@ -67,6 +67,10 @@ std::string Grouped(int64_t count) {
   return count < 0 ? "-" + digits : digits;
 }
 
+std::string Counted(size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string Percent(double share) { return fmt::format("{:.1f}", 100 * share); }
 
 std::string Wrap(std::string_view text, size_t width, size_t indent) {

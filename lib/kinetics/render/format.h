@@ -34,6 +34,9 @@ std::string HumanCost(double cost, CostUnit unit);
 /// 7568405504 as "7,568,405,504".
 std::string Grouped(int64_t count);
 
+/// "1 run", "2 runs".
+std::string Counted(size_t count, std::string_view what);
+
 /// 0.8995 as "90.0"; in per cent, one decimal.
 std::string Percent(double share);
 

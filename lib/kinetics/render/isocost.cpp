@@ -89,14 +89,16 @@ std::string Head(const IsocostReport& report) {
   const IsocostRow& first = report.rows.front();
   switch (report.solve) {
     case IsocostSolve::kCost:
-      return fmt::format("Seconds by model and generation tokens, {} sample(s), rule {}, {}",
-                         *first.samples, Name(first.rule), setting);
+      return fmt::format("Seconds by model and generation tokens, {}, rule {}, {}",
+                         Counted(static_cast<size_t>(*first.samples), "sample"), Name(first.rule),
+                         setting);
     case IsocostSolve::kSamples:
       return fmt::format("Samples of {} generated tokens that cost as much as {}, by rule; {}",
                          Grouped(std::llround(*first.generation_tokens)), report.target, setting);
     case IsocostSolve::kGenerationTokens:
-      return fmt::format("Generation tokens that cost as much as {}, by rule; {} sample(s), {}",
-                         report.target, *first.samples, setting);
+      return fmt::format("Generation tokens that cost as much as {}, by rule; {}, {}",
+                         report.target, Counted(static_cast<size_t>(*first.samples), "sample"),
+                         setting);
   }
   return "";
 }

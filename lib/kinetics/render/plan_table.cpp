@@ -16,7 +16,7 @@ std::string Describe(const PlanRow& row) {
   if (row.generation_tokens) {
     text += fmt::format(", {} tokens", *row.generation_tokens);
   }
-  return text + fmt::format(", {} sample{}", row.samples, row.samples == 1 ? "" : "s");
+  return text + ", " + Counted(static_cast<size_t>(row.samples), "sample");
 }
 
 /// A line of text, continued two columns further in than it starts.
@@ -31,13 +31,10 @@ std::string Device(const PlanType& plan) {
 }
 
 std::string Head(const PlanReport& report) {
-  const auto plural = [](size_t count, const std::string& what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  };
   std::string text = Line(
       fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
-                  plural(report.question_ids.size(), "question"), plural(report.runs, "run"),
-                  plural(report.models, "model"), plural(report.allocations, "allocation")));
+                  Counted(report.question_ids.size(), "question"), Counted(report.runs, "run"),
+                  Counted(report.models, "model"), Counted(report.allocations, "allocation")));
   std::string devices;
   for (const Plan& plan : report.plans) {
     devices += (devices.empty() ? "" : ", ") + Device(plan);

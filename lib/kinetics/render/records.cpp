@@ -115,8 +115,9 @@ Table SummariesTable(const Records& records, const std::vector<RunSummary>& summ
 }
 
 std::string SummariesText(const Records& records, const std::vector<RunSummary>& summaries) {
-  std::string text = fmt::format("{}: {} questions, {} runs", records.task,
-                                 records.questions.size(), records.runs.size());
+  std::string text =
+      fmt::format("{}: {}, {}", records.task, Counted(records.questions.size(), "question"),
+                  Counted(records.runs.size(), "run"));
   if (records.max_tokens) {
     text += fmt::format(", generations of at most {} tokens", Grouped(*records.max_tokens));
   }
