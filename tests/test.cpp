@@ -80,7 +80,7 @@ std::string TemporaryFolder::Write(const std::string& name, const std::string& t
 }
 
 ProgramResult RunProgram(const std::vector<std::string>& arguments,
-                         const std::vector<std::string>& environment) {
+                         const std::vector<std::string>& environment, const std::string& out_file) {
   const TemporaryFolder folder;
   std::string command = "env";
   for (const std::string& setting : environment) {
@@ -90,10 +90,11 @@ ProgramResult RunProgram(const std::vector<std::string>& arguments,
   for (const std::string& argument : arguments) {
     command += " " + Quoted(argument);
   }
-  command += " >" + folder.Path("out") + " 2>" + folder.Path("err") + " </dev/null";
+  command += " >" + Quoted(out_file.empty() ? folder.Path("out") : out_file) + " 2>" +
+             Quoted(folder.Path("err")) + " </dev/null";
   const int status = std::system(command.c_str());
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-          .out = *TryRead(folder.Path("out")),
+          .out = out_file.empty() ? *TryRead(folder.Path("out")) : "",
           .err = *TryRead(folder.Path("err"))};
 }
 

@@ -5,6 +5,11 @@
 #else
 #include <catch2/catch_all.hpp>
 using Catch::Approx;  // NOLINT(google-global-names-in-headers): as version 2 has it
+namespace Catch {
+using Matchers::EndsWith;
+using Matchers::StartsWith;
+inline auto Contains(const std::string& text) { return Matchers::ContainsSubstring(text); }
+}  // namespace Catch
 #endif
 
 #include <functional>
@@ -48,7 +53,9 @@ struct ProgramResult {
 };
 
 /// Runs the program with these arguments, and these settings in its environment ("NAME=value").
+/// Standard output goes to `out_file` where one is given.
 ProgramResult RunProgram(const std::vector<std::string>& arguments,
-                         const std::vector<std::string>& environment = {});
+                         const std::vector<std::string>& environment = {},
+                         const std::string& out_file = "");
 
 }  // namespace kinetics::test

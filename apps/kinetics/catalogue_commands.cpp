@@ -6,13 +6,10 @@
 namespace kinetics::app {
 
 Status RunModel(const ModelArgs& args, const Streams& streams) {
-  const std::vector<std::string> options = args.models.empty() ? ModelNames() : args.models;
   std::vector<Model> models;
-  for (const std::string& option : options) {
-    for (NamedModel& named : SelectModels(option)) {
-      named.model.name = named.name;
-      models.push_back(std::move(named.model));
-    }
+  for (NamedModel& named : SelectModels(args.models.empty() ? ModelNames() : args.models)) {
+    named.model.name = named.name;
+    models.push_back(std::move(named.model));
   }
   const ModelView view = {.kv_dtype = args.kv_dtype, .context_tokens = args.context_tokens};
   const OutputArgs& output = args.output;

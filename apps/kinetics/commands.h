@@ -35,8 +35,8 @@ struct OutputArgs {
 /// How work is counted and becomes time.
 struct CostArgs {
   CostOptions options;
-  std::vector<std::string> models;    ///< Names, globs, files or NAME=FILE.
-  std::vector<std::string> hardware;  ///< Names or files.
+  std::vector<std::string> models;               ///< Names, globs, files or NAME=FILE.
+  std::vector<std::string> hardware = {"b200"};  ///< Names or files.
 };
 
 struct PlanArgs {

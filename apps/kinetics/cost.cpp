@@ -35,12 +35,7 @@ std::vector<CostRow> RowsOf(const CostCommandArgs& args) {
     throw UsageError(args.cost.models.empty() ? "--model is required, unless --allocations is given"
                                               : "--generation-tokens is required");
   }
-  std::vector<NamedModel> models;
-  for (const std::string& option : args.cost.models) {
-    for (NamedModel& named : SelectModels(option)) {
-      models.push_back(std::move(named));
-    }
-  }
+  const std::vector<NamedModel> models = SelectModels(args.cost.models);
   std::vector<CostRow> rows;
   for (const std::string& name : args.cost.hardware) {
     const Hardware hardware = LoadHardware(name);
@@ -133,10 +128,11 @@ std::vector<CostRow> RowsOfFile(const CostCommandArgs& args) {
   }
   std::vector<CostRow> rows;
   for (const CsvRow& line : table.rows) {
+    const CostCommandArgs line_args = ArgsOf(table, line, args);
     try {
-      const std::vector<CostRow> found = RowsOf(ArgsOf(table, line, args));
+      const std::vector<CostRow> found = RowsOf(line_args);
       rows.insert(rows.end(), found.begin(), found.end());
-    } catch (const UsageError& e) {
+    } catch (const Error& e) {
       throw Error(fmt::format("{}:{}: {}", table.source, line.line, e.what()));
     }
   }

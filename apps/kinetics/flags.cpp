@@ -65,7 +65,6 @@ const std::string kReportFile = "write the report to this file instead of standa
 
 /// How cost is counted, for the commands that count it.
 void AddCostOptions(CLI::App* app, CostArgs& cost, const std::string& model_help) {
-  cost.hardware.clear();
   AddNames(app, "--model", cost.models, model_help, "MODEL");
   AddNames(app, "--hardware", cost.hardware, "device: a name or a file [b200]", "DEVICE");
   CostOptions& options = cost.options;
@@ -167,7 +166,9 @@ void AddModel(CLI::App& app, ModelArgs& args, Command& chosen) {
       "model", Help("a model's parameters, KV bytes and layers; alone: all models"));
   model->footer("Example: kinetics model Qwen3-8B --context 32768");
   AddOutput(model, args.output, kReportFile);
-  model->add_option("model", args.models, "names, globs or files")->type_name("MODEL");
+  model->add_option("model", args.models, "names, globs or files")
+      ->type_name("MODEL")
+      ->delimiter(',');
   Add(model, "--context", args.context_tokens, ParsePositive,
       "also the KV bytes that a decode step reads at this context", "T");
   Add(model, "--kv-dtype", args.kv_dtype, ParseDtype, "of the KV cache [bf16]", "DTYPE");
@@ -181,7 +182,9 @@ void AddHardware(CLI::App& app, HardwareArgs& args, Command& chosen) {
       "hardware", Help("a device's figures and their sources; alone: all devices"));
   hardware->footer("Example: kinetics hardware h200");
   AddOutput(hardware, args.output, kReportFile);
-  hardware->add_option("device", args.hardware, "names or files")->type_name("DEVICE");
+  hardware->add_option("device", args.hardware, "names or files")
+      ->type_name("DEVICE")
+      ->delimiter(',');
   hardware->callback([&args, &chosen] {
     chosen = [&args](const Streams& streams) { return RunHardware(args, streams); };
   });
@@ -202,43 +205,49 @@ void AddRecords(CLI::App& app, RecordsArgs& args, Command& chosen) {
 }
 
 void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
-  CLI::App* import = app.add_subcommand("import", Help("your own trials (CSV) -> records"));
-  import->footer(
+  CLI::App* command = app.add_subcommand("import", Help("your own trials (CSV) -> records"));
+  command->footer(
       "One row a trial, with the columns model, question, tokens (empty: not known)\n"
       "and correct (0 or 1), and if you have them attention, variant, prompt_tokens\n"
       "and answer.\n"
       "Example: kinetics import trials.csv --prompt-tokens 200 -o my.records.json");
-  AddOutput(import, args.output, "write the records (JSON) to this file");
-  AddText(import, "trials", args.file, "CSV file", "FILE")->required();
-  AddText(import, "--task", args.task, "the task's name [the file's]", "NAME");
-  Add(import, "--max-tokens", args.max_tokens, ParsePositive,
+  AddOutput(command, args.output, "write the records (JSON) to this file");
+  AddText(command, "trials", args.file, "CSV file", "FILE");
+  AddText(command, "--task", args.task, "the task's name [the file's]", "NAME");
+  Add(command, "--max-tokens", args.max_tokens, ParsePositive,
       "the limit that the trials were generated under", "T");
-  Add(import, "--prompt-tokens", args.prompt_tokens, ParseTokens,
+  Add(command, "--prompt-tokens", args.prompt_tokens, ParseTokens,
       "prompt length of every question, where there is no such column", "C");
-  import->callback([&args, &chosen] {
-    chosen = [&args](const Streams& streams) { return RunImport(args, streams);
-};
-}  // namespace
-);
+  command->callback([&args, &chosen] {
+    chosen = [&args](const Streams& streams) { return RunImport(args, streams); };
+  }  // namespace
+  );
 }  // namespace kinetics::app
 
-/// CLI11's words for what was not expected do not say what is near it.
+/// CLI11's complaint in our words, with the nearest option where one is unknown.
 [[noreturn]] void FailParse(const CLI::App& app, const CLI::ParseError& e) {
-  std::vector<std::string> names;
-  const CLI::App* command = &app;
-  if (!app.get_subcommands().empty()) {
-    command = app.get_subcommands().front();
-  }
-  for (const CLI::Option* option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) {
-      names.push_back("--" + name);
+  const CLI::App* command = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
+  const std::vector<std::string> extras = command->remaining();
+  for (const std::string& extra : extras) {
+    if (extra.starts_with('-')) {
+      std::vector<std::string> names;
+      for (const CLI::Option* option : command->get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+          names.push_back("--" + name);
+        }
+      }
+      throw UsageError("unknown option " + Excerpt(extra) + DidYouMean(extra, names));
     }
   }
-  std::string hint;
-  if (const std::vector<std::string> extras = command->remaining(); !extras.empty()) {
-    hint = DidYouMean(extras.front(), names);
+  if (!extras.empty()) {
+    throw UsageError("unexpected argument '" + Excerpt(extras.back()) + "'");
   }
-  throw UsageError(e.what() + hint);
+  const std::string text = e.what();
+  const std::string option = text.substr(0, text.find(':'));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr && option.starts_with('-')) {
+    throw UsageError(option + ": expected a value");
+  }
+  throw UsageError(text);
 }
 
 /// A first word that is no command, before CLI11 takes it for a stray argument.
@@ -251,9 +260,14 @@ void ExpectCommand(const CLI::App& app, int argc, char** argv) {
     throw UsageError("expected a command: " + JoinAlternatives(names) + "; see kinetics --help");
   }
   const std::string first = argv[1];
-  if (first.empty() || first.front() == '-' ||
+  const std::vector<std::string> options = {"--help", "-h", "--version"};
+  if (std::find(options.begin(), options.end(), first) != options.end() ||
       std::find(names.begin(), names.end(), first) != names.end()) {
     return;
+  }
+  if (first.starts_with('-')) {
+    throw UsageError("unknown option " + Excerpt(first) + " before a command" +
+                     DidYouMean(first, options));
   }
   throw UsageError("unknown command '" + Excerpt(first) + "'; expected " + JoinAlternatives(names) +
                    DidYouMean(first, names));
@@ -276,17 +290,17 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   ModelArgs model;
   HardwareArgs hardware;
   RecordsArgs records;
-  ImportArgs import;
+  ImportArgs import_args;
   AddPlan(app, plan, chosen);
   AddCost(app, cost, chosen);
   AddIsocost(app, isocost, chosen);
   AddModel(app, model, chosen);
   AddHardware(app, hardware, chosen);
   AddRecords(app, records, chosen);
-  AddImport(app, import, chosen);
+  AddImport(app, import_args, chosen);
   const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
   for (OutputArgs* output : {&plan.output, &cost.output, &isocost.output, &model.output,
-                             &hardware.output, &records.output, &import.output}) {
+                             &hardware.output, &records.output, &import_args.output}) {
     output->made_by = made_by;
   }
   ExpectCommand(app, argc, argv);
@@ -296,11 +310,6 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
     return app.exit(e, streams.out, streams.err);
   } catch (const CLI::ParseError& e) {
     FailParse(app, e);
-  }
-  for (CostArgs* args : {&plan.cost, &cost.cost, &isocost.cost}) {
-    if (args->hardware.empty()) {
-      args->hardware = {"b200"};
-    }
   }
   return static_cast<int>(chosen(streams));
 }

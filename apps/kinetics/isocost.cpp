@@ -4,6 +4,7 @@
 
 #include "apps/kinetics/commands.h"
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
 
@@ -14,17 +15,7 @@ namespace {
 constexpr const char* kDefaultTarget = "Qwen3-14B:8192";
 
 std::vector<NamedModel> SelectedModels(const IsocostArgs& args) {
-  std::vector<std::string> options = args.cost.models;
-  if (options.empty()) {
-    options = ModelNames();
-  }
-  std::vector<NamedModel> models;
-  for (const std::string& option : options) {
-    for (NamedModel& named : SelectModels(option)) {
-      models.push_back(std::move(named));
-    }
-  }
-  return models;
+  return SelectModels(args.cost.models.empty() ? ModelNames() : args.cost.models);
 }
 
 CostModel CostModelOf(const IsocostArgs& args, const Model& model, const Attention& attention,
@@ -109,6 +100,9 @@ std::vector<IsocostRow> MatrixRows(const IsocostArgs& args, const Hardware& hard
 
 /// What the options ask for. Throws UsageError where they exclude each other.
 IsocostSolve SolveOf(const IsocostArgs& args) {
+  if (args.cost.hardware.size() != 1) {
+    throw UsageError("--hardware: expected one device");
+  }
   if (args.matrix && (args.target || args.solve)) {
     throw UsageError(
         fmt::format("--matrix and {} exclude each other", args.target ? "--cost-of" : "--solve"));
@@ -143,7 +137,7 @@ IsocostTarget ParseIsocostTarget(const std::string& text) {
   const size_t second = text.find(':', colon + 1);
   const auto tokens = ParseNumber(
       text.substr(colon + 1, second == std::string::npos ? std::string::npos : second - colon - 1));
-  if (colon == 0 || !tokens || !(*tokens > 0)) {
+  if (colon == 0 || !tokens || !(*tokens > 0) || *tokens > static_cast<double>(kMostTokens)) {
     throw Error("expected MODEL:TOKENS or MODEL:TOKENS:ATTENTION, like Qwen3-14B:8192; found '" +
                 Excerpt(text) + "'");
   }

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 
 namespace kinetics::app {
@@ -38,8 +39,6 @@ int64_t ParseCount(const std::string& text, int64_t low, int64_t high) {
   }
   return *count;
 }
-
-constexpr int64_t kMostTokens = 1'000'000'000;
 
 }  // namespace
 

@@ -12,13 +12,8 @@
 namespace kinetics::app {
 namespace {
 
-/// Comma-separated.
 std::string Listed(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
+  return Join(std::vector<std::string>(names.begin(), names.end()));
 }
 
 /// The models that runs may be planned as, by the name that records use.
@@ -141,6 +136,10 @@ bool NothingFits(const PlanReport& report) {
 }  // namespace
 
 Status RunPlan(const PlanArgs& args, const Streams& streams) {
+  if (args.oracle && (args.options.per_question || args.show == Show::kAll)) {
+    throw UsageError(fmt::format("--allocation oracle and {} exclude each other",
+                                 args.options.per_question ? "--per-question" : "--show all"));
+  }
   const Records records = LoadRecords(args.records);
   std::vector<Hardware> devices;
   for (const std::string& name : args.cost.hardware) {
@@ -163,7 +162,6 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
     report.question_ids.push_back(question.id);
   }
   for (const Hardware& device : devices) {
-    const Roofline roofline = RooflineOf(device, args.cost.options.dtype);
     const Evaluation evaluation = Evaluate(records, runs, grid, device, args.cost.options);
     if (&device == &devices.front()) {
       for (const std::string& note : evaluation.notes) {
@@ -173,9 +171,9 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
     report.runs = runs.size();
     report.allocations = evaluation.allocations.size();
     if (args.oracle) {
-      report.oracles.push_back(MakeOraclePlan(evaluation, runs, device, roofline, args.options));
+      report.oracles.push_back(MakeOraclePlan(evaluation, runs, args.options));
     } else {
-      report.plans.push_back(MakePlan(evaluation, runs, device, roofline, args.options));
+      report.plans.push_back(MakePlan(evaluation, runs, args.options));
     }
   }
   Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);

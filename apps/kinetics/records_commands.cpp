@@ -4,6 +4,8 @@
 #include <ostream>
 
 #include "apps/kinetics/commands.h"
+#include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/io/file.h"
 #include "kinetics/io/trials_csv.h"
@@ -35,6 +37,12 @@ Status RunRecords(const RecordsArgs& args, const Streams& streams) {
 }
 
 Status RunImport(const ImportArgs& args, const Streams& streams) {
+  if (args.file.empty()) {
+    throw UsageError("expected a CSV file of trials; see kinetics import --help");
+  }
+  if (args.task && !IsName(*args.task)) {
+    throw UsageError("--task: expected a name, found '" + Excerpt(*args.task) + "'");
+  }
   const TrialsCsvOptions options = {
       .task = args.task.value_or(std::filesystem::path(args.file).stem().string()),
       .max_tokens = args.max_tokens,

@@ -36,6 +36,9 @@ double ProcessMilliseconds(const std::vector<std::string>& arguments) {
   }
   argv.push_back(nullptr);
   const pid_t child = fork();
+  if (child < 0) {
+    throw std::runtime_error("fork failed");
+  }
   if (child == 0) {
     const int null = open("/dev/null", O_WRONLY);
     dup2(null, STDOUT_FILENO);
@@ -74,7 +77,6 @@ void Report(const std::string& what, int runs, const std::function<double()>& me
 struct Planning {
   Records records = LoadRecords("aime24-qwen3");
   Hardware hardware = LoadHardware("b200");
-  Roofline roofline = RooflineOf(hardware, std::nullopt);
   std::vector<PlannedRun> runs;
 
   Planning() {
@@ -113,11 +115,8 @@ int Measure(int runs) {
   Report(fmt::format("evaluate {} allocations", evaluation.allocations.size()), runs,
          [&] { return CallMilliseconds([&] { evaluate(); }); });
   const PlanOptions options = {.budgets = {{.value = 2}}};
-  Report("best, frontier, 1000 resamples", runs, [&] {
-    return CallMilliseconds([&] {
-      MakePlan(evaluation, planning.runs, planning.hardware, planning.roofline, options);
-    });
-  });
+  Report("best, frontier, 1000 resamples", runs,
+         [&] { return CallMilliseconds([&] { MakePlan(evaluation, planning.runs, options); }); });
   return EXIT_SUCCESS;
 }
 

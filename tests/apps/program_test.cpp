@@ -164,14 +164,26 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
        2,
        "unknown command 'pln'; expected plan, cost, isocost, model, hardware, records or import; "
        "did you mean plan?"},
-      {{"plan", "--bugdet", "2s"},
+      {{"plan", "--bugdet", "2s"}, 2, "unknown option --bugdet; did you mean --budget?"},
+      {{"--foo"}, 2, "unknown option --foo before a command"},
+      {{"plan", "extra"}, 2, "unexpected argument 'extra'"},
+      {{"plan", "--allocation", "oracle", "--per-question"},
        2,
-       "The following arguments were not expected: 2s --bugdet; did you mean --budget?"},
-      {{"plan", "--budget"}, 2, "--budget: 1 required B,... missing"},
+       "--allocation oracle and --per-question exclude each other"},
+      {{"plan", "--allocation", "oracle", "--show", "all"},
+       2,
+       "--allocation oracle and --show all exclude each other"},
+      {{"isocost", "--hardware", "h100,b200"}, 2, "--hardware: expected one device"},
+      {{"isocost", "--cost-of", "1e300s"},
+       2,
+       "--cost-of: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; "
+       "found "
+       "'1e300s'; it must be above 0 and at most 1e40"},
+      {{"plan", "--budget"}, 2, "--budget: expected a value"},
       {{"plan", "--budget", "-2s"},
        2,
        "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; found "
-       "'-2s'; it must be above 0 and finite"},
+       "'-2s'; it must be above 0 and at most 1e40"},
       {{"plan", "--budget", "2s,1e15flops"},
        2,
        "--budget: expected budgets in one unit, found s and FLOPs in '2s,1e15flops'"},
@@ -264,7 +276,7 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
       {{"model", "Qwen3-8"}, 1, "unknown model 'Qwen3-8'; did you mean Qwen3-8B?"},
       {{"hardware", "B20"}, 1, "unknown hardware 'B20'; did you mean b200?"},
       {{"records", empty}, 1, empty + ": expected JSON, found an empty file"},
-      {{"import"}, 2, "trials is required"},
+      {{"import"}, 2, "expected a CSV file of trials; see kinetics import --help"},
       {{"import", empty}, 1, empty + ": expected a line of column names, found an empty file"},
   };
   for (const Refusal& refusal : refusals) {
@@ -288,6 +300,40 @@ TEST_CASE("a hundred megabytes of garbage end quickly with one line", "[program]
   }
 }
 
+TEST_CASE("long lists of objects and of keys are read in time that grows with them",
+          "[program][robust]") {
+  const TemporaryFolder folder;
+  std::string questions = "{\"questions\": [";
+  std::string keys = "{\"source\": {";
+  for (int i = 0; i < 400'000; ++i) {
+    questions += "{\"id\": " + std::to_string(i) + ", \"prompt_tokens\": 1},\n";
+    keys += "\"" + std::to_string(i) + "\": 1,\n";
+  }
+  // Quadratic reading took minutes; the harness ends a test after five.
+  for (const std::string& text : {questions, keys}) {
+    const std::string path = folder.Write("long.json", text);
+    CHECK(RunProgram({"records", path}).err ==
+          "kinetics: error: " + path + ":400001:1: expected JSON, found the end of the file\n");
+  }
+}
+
+TEST_CASE("plans that ask for more than memory holds are refused", "[program][robust]") {
+  const ProgramResult result = RunProgram({"plan", "--generation-tokens", "1-20000"});
+  CHECK(result.status == 1);
+  CHECK(result.err ==
+        "kinetics: error: 20160000 allocations of 30 questions are more than can be held; consider "
+        "fewer numbers of samples or of generation tokens\n");
+}
+
+TEST_CASE("a file without a telling name is read where it is there", "[program]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("mine", test::SourceFile("configs/hardware/h100.json"));
+  CHECK(RunProgram({"hardware", path}).status == 0);
+  // A path is a path, whatever the catalogue has of that name.
+  const std::string named = folder.Write("b200", test::SourceFile("configs/hardware/h100.json"));
+  CHECK_THAT(RunProgram({"hardware", named}).out, Catch::StartsWith("h100:"));
+}
+
 TEST_CASE("a failure leaves the output file as it was", "[program]") {
   const TemporaryFolder folder;
   const std::string output = folder.Write("out.json", "before");
@@ -301,11 +347,12 @@ TEST_CASE("a failure leaves the output file as it was", "[program]") {
 }
 
 TEST_CASE("output that cannot be written is an error", "[program]") {
-  const TemporaryFolder folder;
-  const std::string command =
-      std::string(KINETICS_PROGRAM) + " plan >/dev/full 2>" + folder.Path("err");
-  CHECK(std::system(command.c_str()) != 0);
-  CHECK(ReadFile(folder.Path("err")) == "kinetics: error: standard output: cannot be written\n");
+  const ProgramResult result = RunProgram({"plan", "-o", "/dev/full"});
+  CHECK(result.status == 1);
+  CHECK(result.err == "kinetics: error: /dev/full: cannot be written: No space left on device\n");
+  const ProgramResult standard = RunProgram({"plan"}, {}, "/dev/full");
+  CHECK(standard.status == 1);
+  CHECK(standard.err == "kinetics: error: standard output: cannot be written\n");
 }
 
 TEST_CASE("runs without attention or of unknown models are named and left out", "[program]") {
@@ -380,6 +427,10 @@ TEST_CASE("costs of a file of allocations are those of the options", "[program]"
   const auto lines = Split(file.out, '\n');
   CHECK(lines[1] == Split(one.out, '\n')[1]);
   CHECK_THAT(lines[2], Catch::StartsWith("Qwen3-0.6B,b200,dense,160,1000,1,,additive,"));
+  const std::string unknown =
+      folder.Write("u.csv", "model,generation-tokens\nQwen3-8B,1\nQwen3-9B,1\n");
+  CHECK(RunProgram({"cost", "--allocations", unknown}).err ==
+        "kinetics: error: " + unknown + ":3: unknown model 'Qwen3-9B'; did you mean Qwen3-4B?\n");
   const std::string bad = folder.Write("b.csv", "model,generation-tokens\nQwen3-8B,x\n");
   CHECK(RunProgram({"cost", "--allocations", bad}).err ==
         "kinetics: error: " + bad +
@@ -413,6 +464,11 @@ TEST_CASE("iso-cost rows have the documented members, and samples can be solved 
                   "--generation-tokens", "4096", "--model", "Qwen3-8B", "--format", "csv"});
   CHECK_THAT(samples.out, Catch::Contains("Qwen3-8B,1,additive,"));
   CHECK_THAT(RunProgram({"isocost", "--matrix"}).out, Catch::Contains("32,768"));
+  // A model named twice is one.
+  const ProgramResult twice =
+      RunProgram({"isocost", "--model", "Qwen3-8B,*", "--format", "csv", "--rule", "flops"});
+  CHECK(twice.status == 0);
+  CHECK(ParseCsv(twice.out, "isocost").rows.size() == 6);
 }
 
 TEST_CASE("tables keep within 80 columns", "[program]") {
@@ -421,6 +477,10 @@ TEST_CASE("tables keep within 80 columns", "[program]") {
            {"plan", "--min-accuracy", "0.8", "--budget", "5s"},
            {"plan", "--budget", "2s", "--hardware", "h100,h200,b200"},
            {"plan", "--allocation", "oracle"},
+           {"plan", "--generation-tokens", "4096,8192", "--budget", "200ms"},
+           {"plan", "--attention", "block_topk", "--show", "all"},
+           {"cost", "--model", "*", "--generation-tokens", "100", "--attention",
+            "block_topk:16x64+5"},
            {"cost", "--model", "Qwen3-32B", "--generation-tokens", "32768", "--attention",
             "block_topk:128x64"},
            {"cost", "--model", "*", "--generation-tokens", "32768"},

@@ -49,6 +49,26 @@ TEST_CASE("only a near name is suggested", "[text]") {
   CHECK(DidYouMean("x", {}).empty());
 }
 
+TEST_CASE("bytes that are not UTF-8 are found", "[text]") {
+  for (const char* good :
+       {"", "a", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+    CHECK_FALSE(FindInvalidUtf8(good));
+  }
+  // A lone byte, a cut sequence, a long form, a surrogate, and what lies above U+10FFFF.
+  for (const char* bad : {"\x80", "\xE2\x82", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80",
+                          "\xF4\x90\x80\x80", "\xFF"}) {
+    CHECK(FindInvalidUtf8(std::string("x") + bad) == 1U);
+  }
+}
+
+TEST_CASE("a name is not empty and has no control characters", "[text]") {
+  CHECK(IsName("Qwen3-8B (high)"));
+  CHECK(IsName("\xC3\xA9"));
+  CHECK_FALSE(IsName(""));
+  CHECK_FALSE(IsName("a\nb"));
+  CHECK_FALSE(IsName("\x1b[31m"));
+}
+
 TEST_CASE("an excerpt is one short printable line", "[text]") {
   CHECK(Excerpt("a\nb\xFF") == "a?b?");
   CHECK(Excerpt(std::string(100, 'x'), 10) == "xxxxxxx...");

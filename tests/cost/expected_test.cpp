@@ -15,7 +15,7 @@ TEST_CASE("an expected cost is the mean of costs, not the cost of the mean", "[c
         model.published_parameters = {11.0, "made up"};
         const CostModel cost(model, ParseAttention(attention), test::ToyHardware(),
                              {.rule = rule, .convention = convention});
-        const Cost mean = ExpectedCost(cost, 7, lengths, 0).At(3);
+        const Cost mean = ExpectedCost(cost, 7, lengths, 1).At(3);
         const Cost first = cost.Of(7, 10, 3);
         const Cost second = cost.Of(7, 30, 3);
         CHECK(mean.seconds.value ==
@@ -31,9 +31,9 @@ TEST_CASE("an expected cost is the mean of costs, not the cost of the mean", "[c
 TEST_CASE("attempts that cost nothing lower the mean", "[cost]") {
   const CostModel cost = test::Toy("dense");
   const std::vector<double> lengths = {20};
-  const double one = ExpectedCost(cost, 10, lengths, 0).At(1).seconds.value;
-  CHECK(ExpectedCost(cost, 10, lengths, 3).At(1).seconds.value == Approx(one / 4));
-  CHECK(ExpectedCost(cost, 10, {}, 3).At(1).seconds.value == 0);
+  const double one = ExpectedCost(cost, 10, lengths, 1).At(1).seconds.value;
+  CHECK(ExpectedCost(cost, 10, lengths, 0.25).At(1).seconds.value == Approx(one / 4));
+  CHECK(ExpectedCost(cost, 10, {}, 0).At(1).seconds.value == 0);
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ TEST_CASE("a preset that does not hold together is refused, with the place", "[c
         Row{"full_attention", "mamba",
             "f:25: /layers/0/kind: expected \"full_attention\", found \"mamba\""},
         Row{"kinetics.model/1", "kinetics.model/9",
-            "f:1: expected a model of schema kinetics.model/1, found an object"},
+            "f:1: expected a model of schema kinetics.model/1 (a config.json is not read), found "
+            "an object"},
         Row{"\"head_dim\": 128", "\"head_dim\": 0",
             "f:29: /layers/0/head_dim: expected a whole number of elements from 1 to 10000000, "
             "found 0"}}) {

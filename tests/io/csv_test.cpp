@@ -24,6 +24,7 @@ TEST_CASE("CSV that does not hold together is refused, with the line", "[csv]") 
   CHECK(error("a,b\n1,2\n3\n") == "f:3: expected 2 cells as in the head, found 1");
   CHECK(error("a,a\n") == "f:1: expected column names that differ, found 'a' twice");
   CHECK(error("a,\n") == "f:1: expected column names that differ, found '' (empty)");
+  CHECK(error("a\nb\xE9\n") == "f:2: expected UTF-8, found the byte 0xe9");
   CHECK(error("a\n\"x\n") == "f:2: expected a closing quote before the end");
   CHECK(error("a\n\"x\"y\n") == "f:2: expected a comma after a quoted field");
 }

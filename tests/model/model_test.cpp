@@ -6,6 +6,21 @@
 namespace kinetics {
 namespace {
 
+/// Parameters of the text stack by the formula of a pre-norm decoder with gated MLPs, query and key
+/// norms and no biases (Qwen3: two RMS norms of the hidden size and two of the head size a layer):
+///
+///   V h (+ V h untied) + sum over layers of (2 h H d + 2 h K d + 3 h I + 2 h + 2 d) + h
+int64_t CountQwen3Parameters(const Model& model) {
+  const int64_t h = model.hidden_size;
+  int64_t parameters = (model.tied_embeddings ? 1 : 2) * model.vocabulary_size * h + h;
+  for (const LayerGroup& group : model.layers) {
+    const int64_t heads = group.query_heads + group.kv_heads;
+    parameters += group.count * (2 * h * heads * group.head_dim + 3 * h * group.intermediate_size +
+                                 2 * h + 2 * group.head_dim);
+  }
+  return parameters;
+}
+
 // Totals of the safetensors files on the Hugging Face hub; those of 0.6B and 1.7B, 751,632,384 and
 // 2,031,739,904, hold the tied head a second time (vocabulary times hidden size more).
 TEST_CASE("the formula of the architecture gives the published parameter counts", "[model]") {

@@ -36,8 +36,7 @@ struct Setting {
     return Evaluate(records, Runs(), grid, Toy(), {.rule = Rule::kParameters});
   }
   Plan Planned(const PlanOptions& options, const AllocationGrid& grid = {}) const {
-    const Roofline roofline = RooflineOf(Toy(), std::nullopt);
-    return MakePlan(Evaluated(grid), Runs(), Toy(), roofline, options);
+    return MakePlan(Evaluated(grid), Runs(), options);
   }
 };
 
@@ -134,8 +133,7 @@ TEST_CASE("the plan does not depend on the order of runs or trial lists", "[plan
     }
     const Hardware hardware = LoadHardware("b200");
     const Evaluation evaluation = Evaluate(r, runs, {}, hardware, {});
-    const Roofline roofline = RooflineOf(hardware, std::nullopt);
-    return MakePlan(evaluation, runs, hardware, roofline, {.bootstrap = 100}).frontier;
+    return MakePlan(evaluation, runs, {.bootstrap = 100}).frontier;
   };
   const auto one = frontier(records);
   const auto other = frontier(reversed);
@@ -154,10 +152,9 @@ TEST_CASE("an oracle gives each question its own best that fits", "[oracle]") {
   const Setting setting = TwoModels();
   const Evaluation evaluation = setting.Evaluated();
   const std::vector<PlannedRun> runs = setting.Runs();
-  const Roofline roofline = RooflineOf(Toy(), std::nullopt);
   const auto at = [&](double budget) {
     const PlanOptions options = {.budgets = {{budget}}, .bootstrap = 0};
-    return MakeOraclePlan(evaluation, runs, Toy(), roofline, options).rows[0];
+    return MakeOraclePlan(evaluation, runs, options).rows[0];
   };
   // Question 0 costs small 20 a sample, question 1 costs it 30.
   CHECK(at(80).model == "small");
@@ -174,9 +171,8 @@ TEST_CASE("an oracle's smallest budget for an accuracy is where a choice changes
   const Setting setting = TwoModels();
   const Evaluation evaluation = setting.Evaluated();
   const std::vector<PlannedRun> runs = setting.Runs();
-  const Roofline roofline = RooflineOf(Toy(), std::nullopt);
   const PlanOptions options = {.min_accuracy = 0.5, .bootstrap = 0};
-  const OraclePlan plan = MakeOraclePlan(evaluation, runs, Toy(), roofline, options);
+  const OraclePlan plan = MakeOraclePlan(evaluation, runs, options);
   REQUIRE(plan.best);
   CHECK(plan.best->budget.value == Approx(80));
   CHECK(plan.best->accuracy == Approx(0.5));
@@ -184,9 +180,7 @@ TEST_CASE("an oracle's smallest budget for an accuracy is where a choice changes
 
 TEST_CASE("without budgets an oracle has thirty, from the cheapest to the dearest", "[oracle]") {
   const Setting setting = TwoModels();
-  const Roofline roofline = RooflineOf(Toy(), std::nullopt);
-  const OraclePlan plan =
-      MakeOraclePlan(setting.Evaluated(), setting.Runs(), Toy(), roofline, {.bootstrap = 0});
+  const OraclePlan plan = MakeOraclePlan(setting.Evaluated(), setting.Runs(), {.bootstrap = 0});
   REQUIRE(plan.rows.size() == 30);
   CHECK(plan.rows.front().budget.value == Approx(25));
   CHECK(plan.rows.back().budget.value == 800);

@@ -17,7 +17,6 @@ struct Planning {
   Hardware hardware = LoadHardware("b200-paper");
   std::vector<PlannedRun> runs;
   Evaluation evaluation;
-  Roofline roofline = RooflineOf(hardware, std::nullopt);
 
   explicit Planning(const std::optional<AttentionKind>& kind,
                     Convention convention = Convention::kExact) {
@@ -63,7 +62,7 @@ size_t CheckPublishedRows(const std::string& text) {
     const auto i = allocation - planning.evaluation.allocations.begin();
     const auto q = static_cast<Eigen::Index>(column("question"));
     const Evaluation& e = planning.evaluation;
-    const double eflops = e.seconds(q, i) * planning.roofline.peak.value;
+    const double eflops = e.seconds(q, i) * planning.evaluation.roofline.peak.value;
     CHECK(e.accuracy(q, i) == Approx(column("coverage")).margin(1e-12));
     CHECK(e.flops(q, i) == Approx(1e12 * column("compute_tflops")).epsilon(1e-12));
     CHECK(eflops - e.flops(q, i) == Approx(1e12 * column("memory_teflops")).epsilon(1e-12));
@@ -104,8 +103,7 @@ TEST_CASE("oracle allocation gives the reference accuracies", "[reference]") {
     for (const double seconds : budgets) {
       options.budgets.push_back({.value = seconds});
     }
-    const OraclePlan plan = MakeOraclePlan(planning.evaluation, planning.runs, planning.hardware,
-                                           planning.roofline, options);
+    const OraclePlan plan = MakeOraclePlan(planning.evaluation, planning.runs, options);
     for (size_t i = 0; i < budgets.size(); ++i) {
       INFO(budgets[i] << " s");
       CHECK(Rounded(plan.rows[i].accuracy) == Approx(row.accuracy[i]).margin(1e-9));
@@ -131,8 +129,7 @@ void CheckPoint(const PlanRow& row, const FrontierPoint& point) {
 
 TEST_CASE("uniform allocation gives the reference frontier of dense attention", "[reference]") {
   const Planning planning(AttentionKind::kDense);
-  const Plan plan = MakePlan(planning.evaluation, planning.runs, planning.hardware,
-                             planning.roofline, {.bootstrap = 0});
+  const Plan plan = MakePlan(planning.evaluation, planning.runs, {.bootstrap = 0});
   const std::vector<FrontierPoint> points = {
       {1.870249, .1146, "Qwen3-0.6B", "dense", 1}, {2.171280, .4583, "Qwen3-1.7B", "dense", 1},
       {2.226405, .7958, "Qwen3-14B", "dense", 1},  {3.321619, .8208, "Qwen3-32B", "dense", 1},
@@ -146,8 +143,7 @@ TEST_CASE("uniform allocation gives the reference frontier of dense attention", 
 
 TEST_CASE("uniform allocation gives the reference points of all attentions", "[reference]") {
   const Planning planning(std::nullopt);
-  const Plan plan = MakePlan(planning.evaluation, planning.runs, planning.hardware,
-                             planning.roofline, {.bootstrap = 0});
+  const Plan plan = MakePlan(planning.evaluation, planning.runs, {.bootstrap = 0});
   const std::vector<FrontierPoint> points = {{.007454, .0260, "Qwen3-0.6B", "topk:32", 1},
                                              {.073511, .5656, "Qwen3-4B", "topk:128", 1},
                                              {1.537059, .8995, "Qwen3-32B", "topk:512", 4},

@@ -14,6 +14,8 @@ namespace {
 TEST_CASE("the shortest form of a number reads back to it", "[format]") {
   CHECK(Shortest(0.1) == "0.1");
   CHECK(Shortest(2) == "2");
+  CHECK(CountText(100'000) == "100000");
+  CHECK(CountText(0.5) == "0.5");
   CHECK(Shortest(6.917e15) == "6.917e+15");
   CHECK(Shortest(1.0 / 3) == "0.3333333333333333");
   SplitMix64 random(1);
@@ -27,6 +29,9 @@ TEST_CASE("people read prefixes, three digits and thousands", "[format]") {
   CHECK(Si(6.917e15, "FLOP") == "6.92 PFLOP");
   CHECK(Si(999.6, "B") == "1.00 kB");
   CHECK(Si(0, "B") == "0 B");
+  CHECK(Si(99.96, "B") == "100 B");
+  CHECK(Si(5, "") == "5.00");
+  CHECK(HumanSeconds(99.96) == "100 s");
   CHECK(HumanSeconds(1.537) == "1.54 s");
   CHECK(HumanSeconds(0.0231) == "23.1 ms");
   CHECK(HumanSeconds(600) == "10.0 min");
@@ -49,6 +54,14 @@ TEST_CASE("a table lines up, counts code points and ends no line in a blank", "[
                        .rows = {{"\xC3\xA9x", "1"}, {"y", "22"}}};
   CHECK(TableText(table) == "  a    b\n  \xC3\xA9x   1\n  y   22\n");
   CHECK(TableMarkdown(table) == "| a | b |\n| --- | ---: |\n| \xC3\xA9x | 1 |\n| y | 22 |\n");
+}
+
+TEST_CASE("a table that is too wide does without some columns", "[format]") {
+  const Table table = {.columns = {{"a", false}, {"b", false}, {"c", false}},
+                       .rows = {{std::string(50, 'x'), std::string(40, 'y'), "z"}}};
+  CHECK(TableText(table, {"none", "b"}) ==
+        "  a" + std::string(51, ' ') + "c\n  " + std::string(50, 'x') + "  z\n");
+  CHECK_THAT(TableText(table), Catch::Contains("yyy"));
 }
 
 TEST_CASE("CSV fields are quoted where they must be", "[format]") {

@@ -109,6 +109,41 @@ std::string DidYouMean(std::string_view name, std::span<const std::string> names
   return "; did you mean " + *nearest + "?";
 }
 
+std::optional<size_t> FindInvalidUtf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (size == 0 || lead > 0xF4 || at + size > text.size()) {
+      return at;
+    }
+    for (size_t i = 1; i < size; ++i) {
+      const auto next = static_cast<unsigned char>(text[at + i]);
+      // The second byte also rules out long forms, surrogates and what lies above U+10FFFF.
+      const unsigned low = i > 1 ? 0x80 : lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+      const unsigned high = i > 1 ? 0xBF : lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+      if (next < low || next > high) {
+        return at;
+      }
+    }
+    at += size;
+  }
+  return std::nullopt;
+}
+
+bool IsName(std::string_view text) {
+  return !text.empty() && std::none_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+  });
+}
+
+std::string Join(std::span<const std::string> parts) {
+  std::string joined;
+  for (const std::string& part : parts) {
+    joined += (joined.empty() ? "" : ", ") + part;
+  }
+  return joined;
+}
+
 std::string JoinAlternatives(std::span<const std::string> names) {
   std::string joined;
   for (size_t i = 0; i < names.size(); ++i) {

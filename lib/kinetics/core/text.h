@@ -39,6 +39,15 @@ int EditDistance(std::string_view a, std::string_view b);
 /// its letters differ). Ready to be appended to an error's text.
 std::string DidYouMean(std::string_view name, std::span<const std::string> names);
 
+/// Where `text` stops being UTF-8; nullopt where it is.
+std::optional<size_t> FindInvalidUtf8(std::string_view text);
+
+/// Whether `text` can name something: not empty, and without control characters.
+bool IsName(std::string_view text);
+
+/// "a, b, c".
+std::string Join(std::span<const std::string> parts);
+
 /// "a, b or c".
 std::string JoinAlternatives(std::span<const std::string> names);
 

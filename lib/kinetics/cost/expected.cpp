@@ -3,16 +3,13 @@
 namespace kinetics {
 
 ExpectedCost::ExpectedCost(const CostModel& model, double prompt_tokens,
-                           std::span<const double> lengths, int64_t free_attempts)
-    : model_(model),
-      prompt_tokens_(prompt_tokens),
-      lengths_(lengths),
-      attempts_(static_cast<double>(lengths.size()) + static_cast<double>(free_attempts)) {
+                           std::span<const double> lengths, double charged)
+    : model_(model), prompt_tokens_(prompt_tokens), lengths_(lengths), charged_(charged) {
   if (model.IsLinear() && !lengths.empty()) {
     for (const double length : lengths) {
       mean_ += model.Moments(prompt_tokens, length);
     }
-    mean_ = 1 / attempts_ * mean_;
+    mean_ = charged / static_cast<double>(lengths.size()) * mean_;
   }
 }
 
@@ -24,7 +21,7 @@ Cost ExpectedCost::At(double samples) const {
   for (const double length : lengths_) {
     sum += model_.Of(prompt_tokens_, length, samples);
   }
-  return lengths_.empty() ? sum : 1 / attempts_ * sum;
+  return lengths_.empty() ? sum : charged_ / static_cast<double>(lengths_.size()) * sum;
 }
 
 }  // namespace kinetics

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <span>
 
 #include "kinetics/cost/cost.h"
@@ -11,19 +10,21 @@ namespace kinetics {
 /// lengths of cost(L), never the cost of the mean length.
 class ExpectedCost {
  public:
-  /// `lengths`: of trials whose length is known, each above 0. `free_attempts`: further attempts
-  /// that cost nothing, averaged in. `model` must outlive this object, and so must `lengths` unless
-  /// model.IsLinear(). Without lengths the cost is 0.
+  /// `lengths`: of trials whose length is known, each above 0; those of unknown length cost the
+  /// mean. `charged`: the share of attempts that cost anything, 0 to 1 (those without an answer do
+  /// not). `model` must outlive this object, and so must `lengths` unless model.IsLinear(). Without
+  /// lengths the cost is 0.
   ExpectedCost(const CostModel& model, double prompt_tokens, std::span<const double> lengths,
-               int64_t free_attempts);
+               double charged);
 
+  /// N = `samples`, at least 0. O(1) if model.IsLinear(), else O(lengths).
   Cost At(double samples) const;
 
  private:
   const CostModel& model_;
   double prompt_tokens_;
   std::span<const double> lengths_;
-  double attempts_;
+  double charged_;
   DecodeMoments mean_;
 };
 

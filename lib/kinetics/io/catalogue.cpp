@@ -4,6 +4,8 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
@@ -53,7 +55,7 @@ std::vector<std::string> Names(const Catalogue& catalogue) {
   return names;
 }
 
-const EmbeddedFile* FindExactly(const Catalogue& catalogue, std::string_view name) {
+const EmbeddedFile* Find(const Catalogue& catalogue, std::string_view name) {
   for (const EmbeddedFile& file : EmbeddedFiles()) {
     const auto entry = NameIn(catalogue, file.path);
     if (entry && ToLower(*entry) == ToLower(name)) {
@@ -63,10 +65,15 @@ const EmbeddedFile* FindExactly(const Catalogue& catalogue, std::string_view nam
   return nullptr;
 }
 
-/// By name, else by what follows the last '/' ("Qwen/Qwen3-8B"), whatever the case.
-const EmbeddedFile* Find(const Catalogue& catalogue, std::string_view name) {
-  const EmbeddedFile* file = FindExactly(catalogue, name);
-  return file != nullptr ? file : FindExactly(catalogue, name.substr(name.rfind('/') + 1));
+/// By name, else by what follows the last '/' ("Qwen/Qwen3-8B").
+const EmbeddedFile* FindModelFile(std::string_view name) {
+  const EmbeddedFile* file = Find(kModels, name);
+  return file != nullptr ? file : Find(kModels, name.substr(name.rfind('/') + 1));
+}
+
+/// Whether a text can only be a path.
+bool IsPath(std::string_view name) {
+  return name.starts_with('.') || name.starts_with('/') || name.ends_with(".json");
 }
 
 [[noreturn]] void FailUnknown(const Catalogue& catalogue, const std::string& name) {
@@ -77,18 +84,17 @@ const EmbeddedFile* Find(const Catalogue& catalogue, std::string_view name) {
 }
 
 template <typename T>
-T Load(const Catalogue& catalogue, const std::string& name,
+T Load(const Catalogue& catalogue, const EmbeddedFile* preset, const std::string& name,
        T (*read)(std::string, const std::string&)) {
-  if (name.ends_with(".json")) {
-    return read(ReadFile(name), name);
+  if (preset != nullptr && !IsPath(name)) {
+    return read(std::string(preset->text), std::string(preset->path));
   }
-  if (const EmbeddedFile* file = Find(catalogue, name)) {
-    return read(std::string(file->text), std::string(file->path));
+  std::error_code ignored;
+  if (!IsPath(name) && name.find('/') == std::string::npos &&
+      !std::filesystem::exists(name, ignored)) {
+    FailUnknown(catalogue, name);
   }
-  if (name.find('/') != std::string::npos) {
-    return read(ReadFile(name), name);
-  }
-  FailUnknown(catalogue, name);
+  return read(ReadFile(name), name);
 }
 
 }  // namespace
@@ -97,16 +103,20 @@ std::vector<std::string> ModelNames() { return Names(kModels); }
 std::vector<std::string> HardwareNames() { return Names(kHardware); }
 std::vector<std::string> RecordsNames() { return Names(kRecords); }
 
-Model LoadModel(const std::string& name_or_file) { return Load(kModels, name_or_file, ReadModel); }
-Hardware LoadHardware(const std::string& name_or_file) {
-  return Load(kHardware, name_or_file, ReadHardware);
+Model LoadModel(const std::string& name_or_file) {
+  return Load(kModels, FindModelFile(name_or_file), name_or_file, ReadModel);
 }
+
+Hardware LoadHardware(const std::string& name_or_file) {
+  return Load(kHardware, Find(kHardware, name_or_file), name_or_file, ReadHardware);
+}
+
 Records LoadRecords(const std::string& name_or_file) {
-  return Load(kRecords, name_or_file, ReadRecords);
+  return Load(kRecords, Find(kRecords, name_or_file), name_or_file, ReadRecords);
 }
 
 std::optional<Model> FindModel(std::string_view recorded_name) {
-  const EmbeddedFile* file = Find(kModels, recorded_name);
+  const EmbeddedFile* file = FindModelFile(recorded_name);
   if (file == nullptr) {
     return std::nullopt;
   }
@@ -115,7 +125,7 @@ std::optional<Model> FindModel(std::string_view recorded_name) {
 
 std::vector<NamedModel> SelectModels(const std::string& option) {
   const size_t equals = option.find('=');
-  if (equals != std::string::npos) {
+  if (equals != std::string::npos && option.substr(0, equals).find('/') == std::string::npos) {
     return {{option.substr(0, equals), LoadModel(option.substr(equals + 1))}};
   }
   if (option.find_first_of("*?[") == std::string::npos) {
@@ -130,6 +140,19 @@ std::vector<NamedModel> SelectModels(const std::string& option) {
   }
   if (selected.empty()) {
     FailUnknown(kModels, option);
+  }
+  return selected;
+}
+
+std::vector<NamedModel> SelectModels(const std::vector<std::string>& options) {
+  std::vector<NamedModel> selected;
+  std::set<std::string> names;
+  for (const std::string& option : options) {
+    for (NamedModel& named : SelectModels(option)) {
+      if (names.insert(named.name).second) {
+        selected.push_back(std::move(named));
+      }
+    }
   }
   return selected;
 }

@@ -12,11 +12,10 @@
 namespace kinetics {
 
 /// Models, hardware and records come from files, or by name from the catalogues that are compiled
-/// into the program (configs/ and data/ of its source). A text that ends in ".json" is a file, and
-/// so is one with a '/' that names nothing in the catalogue; names match whatever the case, also
-/// after the last
-/// '/'. Everything here throws Error: on an unknown name with "did you mean", on a file as its
-/// reader.
+/// into the program (configs/ and data/ of its source). Names match whatever the case, a model's
+/// also after its last '/'. What starts with '.' or '/' or ends in ".json" is always a file, and so
+/// is what names nothing in the catalogue but is there. Everything here throws Error: on an unknown
+/// name with "did you mean", on a file as its reader does.
 
 /// Names in the catalogue, in the order of the alphabet but numbers by value: 4B before 14B.
 std::vector<std::string> ModelNames();
@@ -39,5 +38,8 @@ struct NamedModel {
 /// What a --model option selects: NAME, a glob over names (* ? []), FILE, or NAME=FILE, the model
 /// that records call NAME. At least one.
 std::vector<NamedModel> SelectModels(const std::string& option);
+
+/// What several options select, each name once, in order.
+std::vector<NamedModel> SelectModels(const std::vector<std::string>& options);
 
 }  // namespace kinetics

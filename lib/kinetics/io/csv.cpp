@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
@@ -96,6 +97,12 @@ class CsvScanner {
 }  // namespace
 
 CsvTable ParseCsv(std::string_view text, const std::string& source) {
+  if (const auto at = FindInvalidUtf8(text)) {
+    const auto line =
+        std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(*at), '\n');
+    throw Error(fmt::format("{}:{}: expected UTF-8, found the byte 0x{:02x}", source, line + 1,
+                            static_cast<unsigned char>(text[*at])));
+  }
   CsvTable table = {.source = source};
   CsvScanner scanner(text, source);
   CsvRow row;
@@ -103,8 +110,9 @@ CsvTable ParseCsv(std::string_view text, const std::string& source) {
     throw Error(source + ": expected a line of column names, found an empty file");
   }
   table.columns = row.cells;
+  std::set<std::string> seen;
   for (const std::string& column : table.columns) {
-    if (column.empty() || std::count(table.columns.begin(), table.columns.end(), column) > 1) {
+    if (column.empty() || !seen.insert(column).second) {
       throw Error(fmt::format("{}:{}: expected column names that differ, found '{}' {}", source,
                               row.line, Excerpt(column), column.empty() ? "(empty)" : "twice"));
     }

@@ -67,12 +67,12 @@ std::string ReadFile(const std::string& path) {
   if (!file.IsOpen()) {
     FailFile("read", path);
   }
+  constexpr size_t kChunk = 1U << 16U;
   std::string contents;
   struct stat status = {};
   if (fstat(file.Number(), &status) == 0 && status.st_size > 0) {
-    contents.reserve(static_cast<size_t>(status.st_size) + 1);
+    contents.reserve(static_cast<size_t>(status.st_size) + kChunk);
   }
-  constexpr size_t kChunk = 1U << 16U;
   while (true) {
     const size_t size = contents.size();
     contents.resize(size + kChunk);

@@ -15,10 +15,7 @@ Figure<double> ReadFigure(const JsonValue& value, std::string_view what) {
   }
   value.ExpectKeys({"value", "source"});
   const JsonValue source = value["source"];
-  if (!source.IsString() || source.String().empty()) {
-    source.Fail("where the figure is from");
-  }
-  return {{value["value"].Positive(what), source.String()}};
+  return {{value["value"].Positive(what), source.Name("where the figure is from")}};
 }
 
 template <typename T>
@@ -42,8 +39,8 @@ Hardware ReadHardware(std::string text, const std::string& source) {
                    "memory_bandwidth_bytes_per_second", "memory_bytes", "l2_cache_bytes",
                    "interconnect_bytes_per_second", "power_watts", "price_usd_per_hour"});
   Hardware hardware;
-  hardware.name = root["name"].String();
-  hardware.device = root["device"].String();
+  hardware.name = root["name"].Name("a device's name");
+  hardware.device = root["device"].Name("the maker's name of the device");
   const JsonValue peaks = root["peak_flops_per_second"];
   peaks.ExpectKeys({Name(Dtype::kBf16), Name(Dtype::kFp16), Name(Dtype::kFp8), Name(Dtype::kInt8),
                     Name(Dtype::kFp4)});

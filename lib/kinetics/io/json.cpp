@@ -54,74 +54,108 @@ Error SyntaxError(std::string_view source, std::string_view text, size_t read) {
                            column, found));
 }
 
-/// Watches the parser's events for repeated keys and deep nesting, which it would let pass.
-class StructureCheck {
+/// Builds the document from the parser's events, and refuses repeated keys and deep nesting, which
+/// the library's own builder would let pass.
+class DocumentBuilder {
  public:
-  StructureCheck(std::string_view source, std::string_view text) : source_(source), text_(text) {}
+  DocumentBuilder(std::string_view source, std::string_view text) : source_(source), text_(text) {}
 
-  void Event(json::parse_event_t event, const json& parsed) {
-    using Parsed = json::parse_event_t;
-    if (event == Parsed::object_end || event == Parsed::array_end) {
-      levels_.pop_back();
-    } else if (event == Parsed::key) {
-      Key(parsed.get_ref<const std::string&>());
-    } else {
-      if (!levels_.empty() && !levels_.back().is_object) {
-        ++levels_.back().elements;
-      }
-      if (event != Parsed::value) {
-        Open(event == Parsed::object_start);
-      }
+  json Take() { return std::move(root_); }
+
+  // The events, as json::sax_parse calls them.  NOLINTBEGIN(readability-identifier-naming)
+  bool null() { return Add(nullptr); }
+  bool boolean(bool x) { return Add(x); }
+  bool number_integer(json::number_integer_t x) { return Add(x); }
+  bool number_unsigned(json::number_unsigned_t x) { return Add(x); }
+  bool number_float(json::number_float_t x, const std::string& /*text*/) { return Add(x); }
+  bool string(std::string& x) { return Add(std::move(x)); }
+  bool binary(json::binary_t& /*x*/) { return false; }
+  bool start_object(size_t /*size*/) { return Open(json::object()); }
+  bool start_array(size_t /*size*/) { return Open(json::array()); }
+  bool end_object() { return Close(); }
+  bool end_array() { return Close(); }
+
+  bool key(std::string& key) {
+    Level& level = levels_.back();
+    const auto [member, is_new] = level.value->emplace(key, nullptr);
+    level.key = key;
+    if (!is_new) {
+      throw ErrorAt(source_, text_, Pointer(), "expected a key once, found it again");
     }
+    level.member = &*member;
+    return true;
   }
+
+  bool parse_error(size_t read, const std::string& last, const json::exception& error) {
+    if (dynamic_cast<const json::out_of_range*>(&error) != nullptr) {
+      throw Error(fmt::format("{}:{}: expected numbers that fit a double, found {}", source_,
+                              LineAtOffset(text_, read), Excerpt(last)));
+    }
+    throw SyntaxError(source_, text_, read);
+  }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   struct Level {
-    bool is_object;
-    std::vector<std::string> keys;
-    size_t elements = 0;
+    json* value;             // an object or a list, open
+    json* member = nullptr;  // of an object: where the next value goes
+    std::string key;         // of that member
   };
 
-  void Open(bool is_object) {
+  template <typename T>
+  bool Add(T&& x) {
+    Place(json(std::forward<T>(x)));
+    return true;
+  }
+
+  bool Open(json&& empty) {
     if (levels_.size() == kDeepestNesting) {
       throw ErrorAt(source_, text_, "",
                     fmt::format("expected JSON nested at most {} deep", kDeepestNesting));
     }
-    levels_.push_back({.is_object = is_object, .keys = {}});
+    levels_.push_back({.value = Place(std::move(empty)), .key = {}});
+    return true;
   }
 
-  void Key(const std::string& key) {
-    std::vector<std::string>& keys = levels_.back().keys;
-    const bool repeated = std::find(keys.begin(), keys.end(), key) != keys.end();
-    keys.push_back(key);
-    if (repeated) {
-      std::string pointer;
-      for (const Level& level : levels_) {
-        pointer += "/" + (level.is_object ? EscapePointer(level.keys.back())
-                                          : std::to_string(level.elements - 1));
-      }
-      throw ErrorAt(source_, text_, pointer, "expected a key once, found it again");
+  bool Close() {
+    levels_.pop_back();
+    return true;
+  }
+
+  json* Place(json&& value) {
+    if (levels_.empty()) {
+      root_ = std::move(value);
+      return &root_;
     }
+    Level& level = levels_.back();
+    if (level.member != nullptr) {
+      *level.member = std::move(value);
+      return level.member;
+    }
+    // Growing moves the list's elements, but only levels above hold pointers, to the list itself.
+    level.value->push_back(std::move(value));
+    return &level.value->back();
+  }
+
+  std::string Pointer() const {
+    std::string pointer;
+    for (const Level& level : levels_) {
+      pointer += "/" + (level.value->is_object() ? EscapePointer(level.key)
+                                                 : std::to_string(level.value->size() - 1));
+    }
+    return pointer;
   }
 
   std::string_view source_;
   std::string_view text_;
+  json root_;
   std::vector<Level> levels_;
 };
 
 json ParseJson(const std::string& text, const std::string& source) {
-  StructureCheck check(source, text);
-  const auto watch = [&](int /*depth*/, json::parse_event_t event, const json& parsed) {
-    check.Event(event, parsed);
-    return true;
-  };
-  try {
-    return json::parse(text, watch);
-  } catch (const json::parse_error& e) {
-    throw SyntaxError(source, text, e.byte);
-  } catch (const json::out_of_range&) {
-    throw Error(source + ": expected JSON with numbers that fit a double");
-  }
+  DocumentBuilder builder(source, text);
+  json::sax_parse(text, &builder);
+  return builder.Take();
 }
 
 }  // namespace
@@ -210,6 +244,13 @@ std::string JsonValue::String() const {
   return value_->get<std::string>();
 }
 
+std::string JsonValue::Name(std::string_view expected) const {
+  if (!value_->is_string() || !IsName(value_->get_ref<const std::string&>())) {
+    Fail(expected);
+  }
+  return value_->get<std::string>();
+}
+
 bool JsonValue::Bool() const {
   if (!value_->is_boolean()) {
     Fail("true or false");
@@ -231,8 +272,8 @@ int64_t JsonValue::Integer(std::string_view what, int64_t low, int64_t high) con
 
 double JsonValue::Positive(std::string_view what) const {
   const double value = value_->is_number() ? value_->get<double>() : 0;
-  if (!(value > 0)) {
-    Fail(fmt::format("{} above 0", what));
+  if (!(value > 0) || value < 1e-40 || value > 1e40) {
+    Fail(fmt::format("{} above 0{}", what, value > 0 ? ", from 1e-40 to 1e40" : ""));
   }
   return value;
 }

@@ -4,10 +4,11 @@
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "kinetics/core/limits.h"
 
 namespace kinetics {
 
@@ -38,10 +39,12 @@ class JsonValue {
   void ExpectKeys(std::initializer_list<std::string_view> known) const;
 
   std::string String() const;
+  /// A text that can stand in a line (see IsName); `expected` says of what.
+  std::string Name(std::string_view expected) const;
   bool Bool() const;
   /// A whole number in [low, high]; `what` names it in errors ("generated tokens").
   int64_t Integer(std::string_view what, int64_t low, int64_t high) const;
-  /// A finite number above 0.
+  /// A number above 0; at least 1e-40 and at most 1e40, so that products and quotients stay finite.
   double Positive(std::string_view what) const;
   /// The value as compact JSON.
   std::string Dump() const;
@@ -58,9 +61,6 @@ class JsonValue {
   std::string_view key_;  // in the parent, if that is an object
   size_t index_ = 0;      // in the parent, if that is an array
 };
-
-/// The largest whole number that JSON readers agree on: 2^53.
-inline constexpr int64_t kMostExactInteger = int64_t{1} << 53U;
 
 /// A parsed JSON text. Refuses what is not JSON (NaN, Infinity, comments), repeated keys, and
 /// nesting deeper than 64.

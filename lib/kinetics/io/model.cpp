@@ -68,7 +68,7 @@ Model ReadModel(std::string text, const std::string& source) {
   const JsonDocument document(std::move(text), source);
   const JsonValue& root = document.Root();
   if (!root.Has("schema") || root["schema"].String() != "kinetics.model/1") {
-    root.Fail("a model of schema kinetics.model/1");
+    root.Fail("a model of schema kinetics.model/1 (a config.json is not read)");
   }
   root.ExpectKeys({"schema", "made_by", "name", "model_type", "source", "parameters",
                    "active_parameters", "published_parameters", "hidden_size", "vocabulary_size",
@@ -76,8 +76,8 @@ Model ReadModel(std::string text, const std::string& source) {
                    "kv_bytes_per_token_growing", "state_elements", "context_tokens",
                    "kv_read_bytes", "layers"});
   Model model;
-  model.name = root["name"].String();
-  model.model_type = root["model_type"].String();
+  model.name = root["name"].Name("a model's name");
+  model.model_type = root["model_type"].Name("a model's type");
   model.source = root["source"].String();
   if (!root["parameters"].IsNull()) {
     model.parameters = root["parameters"].Integer("parameters", 1, kMostExactInteger);
@@ -103,6 +103,10 @@ Model ReadModel(std::string text, const std::string& source) {
   ExpectDerived(root, "kv_bytes_per_token", kv_bytes);
   ExpectDerived(root, "kv_bytes_per_token_growing", kv_bytes);
   ExpectDerived(root, "state_elements", 0);
+  if (root.Has("context_tokens")) {
+    const int64_t context = root["context_tokens"].Integer("tokens", 1, kMostTokens);
+    ExpectDerived(root, "kv_read_bytes", kv_bytes * static_cast<double>(context));
+  }
   return model;
 }
 

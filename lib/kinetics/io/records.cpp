@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <set>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "kinetics/io/json.h"
 
@@ -15,17 +14,10 @@ namespace {
 
 using QuestionIndex = std::unordered_map<std::string, size_t>;
 
-std::string ReadName(const JsonValue& value, std::string_view what) {
-  if (!value.IsString() || value.String().empty()) {
-    value.Fail(what);
-  }
-  return value.String();
-}
-
 /// A whole number or a text; 7 and "7" are the same question.
 std::string ReadId(const JsonValue& value) {
   if (value.IsString()) {
-    return ReadName(value, "a question's id, a whole number or a text");
+    return value.Name("a question's id, a whole number or a text");
   }
   return std::to_string(
       value.Integer("a question's id (or a text)", -kMostExactInteger, kMostExactInteger));
@@ -36,7 +28,6 @@ Attention ReadAttention(const JsonValue& value) {
   if (!kind) {
     value["kind"].Fail("dense, topk, block_topk or sliding");
   }
-  constexpr int64_t kMostTokens = 1'000'000'000;
   const auto tokens = [&value](std::string_view key, int64_t low = 1) {
     return value[key].Integer("tokens", low, kMostTokens);
   };
@@ -143,7 +134,9 @@ TrialList ReadTrialList(const JsonValue& value, const QuestionIndex& index) {
     }
   }
   if (value.Has("errors")) {
-    list.errors = value["errors"].Integer("errors", 0, kMostExactInteger);
+    // More would be a mistake, and a plan has a column for every number of samples.
+    constexpr int64_t kMostErrors = 1'000'000;
+    list.errors = value["errors"].Integer("errors", 0, kMostErrors);
   }
   if (trials == 0 && list.errors == 0) {
     tokens.Fail("at least one trial, or errors above 0");
@@ -154,9 +147,9 @@ TrialList ReadTrialList(const JsonValue& value, const QuestionIndex& index) {
 Run ReadRun(const JsonValue& value, const QuestionIndex& index) {
   value.ExpectKeys({"model", "variant", "attention", "max_tokens", "trials"});
   Run run;
-  run.model = ReadName(value["model"], "a model's name");
+  run.model = value["model"].Name("a model's name");
   if (value.Has("variant")) {
-    run.variant = ReadName(value["variant"], "a variant's name");
+    run.variant = value["variant"].Name("a variant's name");
   }
   if (value.Has("attention")) {
     run.attention = ReadAttention(value["attention"]);
@@ -190,7 +183,7 @@ Records ReadRecords(std::string text, const std::string& source) {
   }
   root.ExpectKeys({"schema", "made_by", "task", "source", "max_tokens", "questions", "runs"});
   Records records;
-  records.task = ReadName(root["task"], "a task's name");
+  records.task = root["task"].Name("a task's name");
   if (root.Has("source")) {
     records.source_json = root["source"].Dump();
   }
@@ -202,14 +195,11 @@ Records ReadRecords(std::string text, const std::string& source) {
   if (size == 0) {
     runs.Fail("at least one run");
   }
-  std::unordered_set<std::string> seen;
+  std::set<std::tuple<std::string, std::optional<Attention>, std::optional<std::string>>> seen;
   for (size_t i = 0; i < size; ++i) {
     const JsonValue item = runs[i];
     Run run = ReadRun(item, index);
-    const std::string key =
-        fmt::format("{}\n{}\n{}", run.model, run.attention ? FormatSpec(*run.attention) : "",
-                    run.variant.value_or(""));
-    if (!seen.insert(key).second) {
+    if (!seen.emplace(run.model, run.attention, run.variant).second) {
       item.Fail("every model, attention and variant once, not " + Describe(run) + " again");
     }
     records.runs.push_back(std::move(run));

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/csv.h"
-#include "kinetics/io/json.h"
 
 namespace kinetics {
 namespace {
@@ -80,7 +80,7 @@ class TrialsReader {
 
   std::string Name(const CsvRow& row, std::string_view column) {
     std::string name = Cell(row, column);
-    if (name.empty()) {
+    if (!IsName(name)) {
       Fail(row, column, "a name");
     }
     return name;
@@ -124,8 +124,8 @@ class TrialsReader {
 
   size_t FindRun(const CsvRow& row) {
     Run run = {.model = Name(row, "model")};
-    if (const std::string variant = Cell(row, "variant"); !variant.empty()) {
-      run.variant = variant;
+    if (!Cell(row, "variant").empty()) {
+      run.variant = Name(row, "variant");
     }
     if (const std::string spec = Cell(row, "attention"); !spec.empty()) {
       try {

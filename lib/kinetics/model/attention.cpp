@@ -6,15 +6,13 @@
 #include <vector>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 
 namespace kinetics {
 namespace {
 
 constexpr std::array<std::string_view, 4> kKindNames = {"dense", "topk", "block_topk", "sliding"};
-
-// Far above any context, and small enough that products of two stay within 64 bits.
-constexpr int64_t kMostTokens = 1'000'000'000;
 
 [[noreturn]] void FailSpec(std::string_view spec) {
   const std::string kind(spec.substr(0, spec.find(':')));

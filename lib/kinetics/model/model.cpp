@@ -34,15 +34,4 @@ int64_t LayerCount(const Model& model) {
   return count;
 }
 
-int64_t CountQwen3Parameters(const Model& model) {
-  const int64_t h = model.hidden_size;
-  int64_t parameters = (model.tied_embeddings ? 1 : 2) * model.vocabulary_size * h + h;
-  for (const LayerGroup& group : model.layers) {
-    const int64_t heads = group.query_heads + group.kv_heads;
-    parameters += group.count * (2 * h * heads * group.head_dim + 3 * h * group.intermediate_size +
-                                 2 * h + 2 * group.head_dim);
-  }
-  return parameters;
-}
-
 }  // namespace kinetics

@@ -59,10 +59,4 @@ Bytes KvReadBytes(const Model& model, Dtype dtype, double context_tokens);
 /// Layers in total.
 int64_t LayerCount(const Model& model);
 
-/// Parameters of the text stack by the formula of a pre-norm decoder with gated MLPs, query and key
-/// norms and no biases (Qwen3: two RMS norms of the hidden size and two of the head size a layer):
-///
-///   V h (+ V h untied) + sum over layers of (2 h H d + 2 h K d + 3 h I + 2 h + 2 d) + h
-int64_t CountQwen3Parameters(const Model& model);
-
 }  // namespace kinetics

@@ -123,8 +123,9 @@ Budget ParseBudget(std::string_view text) {
     FailBudget(text, UnitHint(number->rest));
   }
   const double value = number->value * scale->factor;
-  if (!(value > 0) || !std::isfinite(value)) {
-    FailBudget(text, "; it must be above 0 and finite");
+  constexpr double kMostCost = 1e40;  // so that nothing derived from it overflows
+  if (!(value > 0) || value > kMostCost) {
+    FailBudget(text, "; it must be above 0 and at most 1e40");
   }
   return {.value = value, .unit = scale->unit};
 }
@@ -141,8 +142,12 @@ CountList ParseCountList(std::string_view text) {
     const int64_t first = ParseCount(part.substr(0, dash), text);
     const int64_t last =
         dash == std::string::npos ? first : ParseCount(part.substr(dash + 1), text);
-    if (last < first || last - first >= kLongestRange) {
+    if (last < first) {
       FailCounts(text);
+    }
+    if (last - first >= kLongestRange) {
+      throw Error(fmt::format("expected ranges of at most {} numbers, found '{}'", kLongestRange,
+                              Excerpt(text)));
     }
     for (int64_t count = first; count <= last; ++count) {
       list.counts.push_back(count);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
 #include "kinetics/records/coverage.h"
 
@@ -12,6 +13,9 @@ namespace kinetics {
 namespace {
 
 using Limit = std::optional<int64_t>;
+
+// Four doubles each: 1.6 GB.
+constexpr size_t kMostCells = 50'000'000;
 
 /// Trials of one question under a limit.
 struct LimitedTrials {
@@ -93,14 +97,6 @@ std::vector<Limit> Limits(const std::optional<CountList>& list,
   return {counts.begin(), counts.end()};
 }
 
-std::string Join(const std::vector<std::string>& parts) {
-  std::string joined;
-  for (const std::string& part : parts) {
-    joined += (joined.empty() ? "" : ", ") + part;
-  }
-  return joined;
-}
-
 /// Fills the columns of one run under one limit.
 class ColumnWriter {
  public:
@@ -143,11 +139,14 @@ class ColumnWriter {
                      Limit limit) {
     const LimitedTrials trials = ApplyLimit(list, limit);
     const int64_t attempts = Attempts(list, errors_);
-    const auto free_attempts = attempts - static_cast<int64_t>(list.tokens.size());
+    const double charged =
+        attempts == 0 ? 0 : static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
     const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
-    const ExpectedCost expected(model_, prompt, trials.lengths, free_attempts);
+    const ExpectedCost expected(model_, prompt, trials.lengths, charged);
     const auto lower = CoverageCurve(attempts, trials.solved_at_least, samples.back());
-    const auto upper = CoverageCurve(attempts, trials.solved_at_most, samples.back());
+    const bool bounded = evaluation_.allocations[first].accuracy_upper.has_value();
+    const auto upper = bounded ? CoverageCurve(attempts, trials.solved_at_most, samples.back())
+                               : std::vector<double>();
     const auto row = static_cast<Eigen::Index>(list.question);
     for (size_t i = 0; i < samples.size(); ++i) {
       const auto column = static_cast<Eigen::Index>(first + i);
@@ -155,7 +154,7 @@ class ColumnWriter {
       const Cost cost = expected.At(static_cast<double>(samples[i]));
       Allocation& allocation = evaluation_.allocations[first + i];
       allocation.cost += cost;
-      if (allocation.accuracy_upper) {
+      if (bounded) {
         *allocation.accuracy_upper += upper[k];
       }
       evaluation_.accuracy(row, column) = lower[k];
@@ -213,25 +212,36 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options) {
-  Evaluation evaluation;
+  Evaluation evaluation = {.hardware = hardware.name,
+                           .roofline = RooflineOf(hardware, options.dtype)};
   const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
   const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
-  for (size_t r = 0; r < runs.size(); ++r) {
-    evaluation.allocations.insert(evaluation.allocations.end(), samples[r].size() * limits.size(),
-                                  {.run = r});
+  size_t columns = 0;
+  for (const std::vector<int64_t>& counts : samples) {
+    columns += counts.size() * limits.size();
   }
-  if (evaluation.allocations.empty()) {
+  if (columns == 0) {
     std::string reasons;
     for (const std::string& note : evaluation.notes) {
       reasons += "; " + note;
     }
     throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
   }
-  const auto rows = static_cast<Eigen::Index>(records.questions.size());
-  const auto columns = static_cast<Eigen::Index>(evaluation.allocations.size());
+  const size_t questions = records.questions.size();
+  if (columns > kMostCells / questions) {
+    throw Error(
+        fmt::format("{} allocations of {} questions are more than can be held; consider fewer "
+                    "numbers of samples "
+                    "or of generation tokens",
+                    columns, questions));
+  }
+  for (size_t r = 0; r < runs.size(); ++r) {
+    evaluation.allocations.insert(evaluation.allocations.end(), samples[r].size() * limits.size(),
+                                  {.run = r});
+  }
   for (Eigen::MatrixXd* matrix :
        {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
-    matrix->setZero(rows, columns);
+    matrix->setZero(static_cast<Eigen::Index>(questions), static_cast<Eigen::Index>(columns));
   }
   size_t first = 0;
   for (size_t r = 0; r < runs.size(); ++r) {

@@ -39,6 +39,8 @@ struct Allocation {
 /// Accuracy and cost of allocations, question by question. Matrices have a row for each question
 /// and a column for each allocation.
 struct Evaluation {
+  std::string hardware;  ///< Its name.
+  Roofline roofline;
   std::vector<Allocation> allocations;
   Eigen::MatrixXd accuracy;
   Eigen::MatrixXd seconds;
@@ -55,7 +57,8 @@ struct Evaluation {
 /// [max(0, c - u), min(c, n - u)]; a trial of unreported length may be longer or not.
 ///
 /// A run without trials for some question, or without a reported length where it has trials, is
-/// left out with a note. Throws Error where nothing remains, and as CostModel does.
+/// left out with a note. Throws Error where nothing remains, where questions times allocations are
+/// above 5e7 (memory), and as CostModel does.
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);

@@ -15,11 +15,10 @@ constexpr int kGridPoints = 30;
 class Oracle {
  public:
   Oracle(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-         const Roofline& roofline, const PlanOptions& options)
+         const PlanOptions& options)
       : evaluation_(evaluation), options_(options) {
-    const CostUnit unit =
-        options.budgets.empty() ? CostUnit::kSeconds : options.budgets.front().unit;
-    const double scale = unit == CostUnit::kEflops ? roofline.peak.value : 1;
+    const CostUnit unit = options.Unit();
+    const double scale = unit == CostUnit::kEflops ? evaluation.roofline.peak.value : 1;
     cost_ = scale * (unit == CostUnit::kFlops ? evaluation.flops : evaluation.seconds);
     for (size_t i = 0; i < evaluation.allocations.size(); ++i) {
       by_model_[runs[evaluation.allocations[i].run].run->model].push_back(
@@ -27,52 +26,28 @@ class Oracle {
     }
   }
 
-  /// The most accurate model; of equals the one that spends less.
+  /// The row of the best model, with its interval.
   OracleRow At(const Budget& budget) const {
-    OracleRow best = {.budget = budget};
-    Eigen::MatrixXd best_accuracy;
-    for (const auto& [model, allocations] : by_model_) {
-      Eigen::VectorXd accuracy = Eigen::VectorXd::Zero(cost_.rows());
-      double seconds = 0;
-      bool any_fits = false;
-      for (Eigen::Index q = 0; q < cost_.rows(); ++q) {
-        if (const auto chosen = BestFor(q, allocations, budget.value)) {
-          any_fits = true;
-          accuracy[q] = evaluation_.accuracy(q, *chosen);
-          seconds += evaluation_.seconds(q, *chosen);
-        }
-      }
-      const OracleRow row = {.budget = budget,
-                             .model = model,
-                             .accuracy = accuracy.mean(),
-                             .seconds = {seconds / static_cast<double>(cost_.rows())}};
-      if (any_fits && (!best.model || IsBetter(row, best))) {
-        best = row;
-        best_accuracy = accuracy;
-      }
-    }
-    if (best.model && options_.bootstrap > 0) {
+    Choice best = Choose(budget.value);
+    best.row.budget = budget;
+    if (best.row.model && options_.bootstrap > 0) {
       const Eigen::MatrixXd means =
-          BootstrapMeans(best_accuracy, options_.bootstrap, options_.seed);
-      best.accuracy_interval = PercentileInterval(means.col(0));
+          BootstrapMeans(best.accuracy, options_.bootstrap, options_.seed);
+      best.row.accuracy_interval = PercentileInterval(means.col(0));
     }
-    return best;
+    return best.row;
   }
 
   /// The smallest budget, among the costs at which a question's choice can change, that reaches the
   /// accuracy: accuracy never falls as the budget grows, so a binary search finds it.
-  std::optional<OracleRow> CheapestReaching(double accuracy, std::optional<Budget> limit) const {
+  std::optional<Budget> CheapestReaching(double accuracy) const {
     std::vector<double> steps(cost_.data(), cost_.data() + cost_.size());
     std::sort(steps.begin(), steps.end());
-    const auto reaches = [&](double step) {
-      return At({.value = step, .unit = Unit()}).accuracy >= accuracy - kSameAccuracy;
-    };
-    const auto step =
-        std::partition_point(steps.begin(), steps.end(), [&](double s) { return !reaches(s); });
-    if (step == steps.end() || (limit && *step > limit->value)) {
-      return std::nullopt;
-    }
-    return At({.value = *step, .unit = Unit()});
+    const auto step = std::partition_point(steps.begin(), steps.end(), [&](double budget) {
+      return Choose(budget).row.accuracy < accuracy - kSameAccuracy;
+    });
+    return step == steps.end() ? std::nullopt
+                               : std::optional<Budget>({.value = *step, .unit = options_.Unit()});
   }
 
   /// Log-spaced from the cheapest allocation's mean cost to the dearest's.
@@ -82,19 +57,41 @@ class Oracle {
     const double last = means.maxCoeff();
     std::vector<Budget> grid;
     if (!(first > 0) || first == last) {
-      return {{.value = last, .unit = Unit()}};
+      return {{.value = last, .unit = options_.Unit()}};
     }
     for (int i = 0; i < kGridPoints; ++i) {
       const double share = static_cast<double>(i) / (kGridPoints - 1);
-      grid.push_back({.value = first * std::pow(last / first, share), .unit = Unit()});
+      grid.push_back({.value = first * std::pow(last / first, share), .unit = options_.Unit()});
     }
     grid.back().value = last;  // pow rounds; the end is exact
     return grid;
   }
 
  private:
-  CostUnit Unit() const {
-    return options_.budgets.empty() ? CostUnit::kSeconds : options_.budgets.front().unit;
+  struct Choice {
+    OracleRow row;
+    Eigen::MatrixXd accuracy;  // by question
+  };
+
+  /// The most accurate model; of equals the one that spends less.
+  Choice Choose(double budget) const {
+    Choice best;
+    for (const auto& [model, allocations] : by_model_) {
+      Choice choice = {.row = {}, .accuracy = Eigen::VectorXd::Zero(cost_.rows())};
+      for (Eigen::Index q = 0; q < cost_.rows(); ++q) {
+        if (const auto chosen = BestFor(q, allocations, budget)) {
+          choice.row.model = model;
+          choice.accuracy(q, 0) = evaluation_.accuracy(q, *chosen);
+          choice.row.seconds += Seconds{evaluation_.seconds(q, *chosen)};
+        }
+      }
+      choice.row.accuracy = choice.accuracy.mean();
+      choice.row.seconds = 1 / static_cast<double>(cost_.rows()) * choice.row.seconds;
+      if (choice.row.model && (!best.row.model || IsBetter(choice.row, best.row))) {
+        best = std::move(choice);
+      }
+    }
+    return best;
   }
 
   std::optional<Eigen::Index> BestFor(Eigen::Index question,
@@ -129,23 +126,24 @@ class Oracle {
 }  // namespace
 
 OraclePlan MakeOraclePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-                          const Hardware& hardware, const Roofline& roofline,
                           const PlanOptions& options) {
-  const Oracle oracle(evaluation, runs, roofline, options);
-  OraclePlan plan = {.hardware = hardware.name, .roofline = roofline};
+  const Oracle oracle(evaluation, runs, options);
+  OraclePlan plan = {.hardware = evaluation.hardware, .roofline = evaluation.roofline};
+  std::vector<Budget> budgets = options.budgets;
   if (options.min_accuracy) {
-    const std::vector<std::optional<Budget>> unlimited = {std::nullopt};
-    const auto limits =
-        options.budgets.empty()
-            ? unlimited
-            : std::vector<std::optional<Budget>>(options.budgets.begin(), options.budgets.end());
-    for (const auto& limit : limits) {
-      if (const auto row = oracle.CheapestReaching(*options.min_accuracy, limit)) {
-        plan.rows.push_back(*row);
-      }
+    const auto least = oracle.CheapestReaching(*options.min_accuracy);
+    if (budgets.empty() && least) {
+      budgets = {*least};
+    }
+    for (const Budget& budget : budgets) {
+      const bool fits = least && least->value <= budget.value;
+      plan.rows.push_back(fits ? oracle.At(*least) : OracleRow{.budget = budget});
     }
   } else {
-    for (const Budget& budget : options.budgets.empty() ? oracle.DefaultGrid() : options.budgets) {
+    if (budgets.empty()) {
+      budgets = oracle.DefaultGrid();
+    }
+    for (const Budget& budget : budgets) {
       plan.rows.push_back(oracle.At(budget));
     }
   }

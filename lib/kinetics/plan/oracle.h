@@ -32,7 +32,6 @@ struct OraclePlan {
 /// mean cost to the dearest's. With min_accuracy the one row is the smallest budget that reaches
 /// it, if any does.
 OraclePlan MakeOraclePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-                          const Hardware& hardware, const Roofline& roofline,
                           const PlanOptions& options);
 
 }  // namespace kinetics

@@ -15,12 +15,11 @@ constexpr size_t kMostRivals = 5;
 class Planner {
  public:
   Planner(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-          const Roofline& roofline, const PlanOptions& options)
-      : evaluation_(evaluation), runs_(runs), roofline_(roofline), options_(options) {
-    unit_ = options.budgets.empty() ? CostUnit::kSeconds : options.budgets.front().unit;
+          const PlanOptions& options)
+      : evaluation_(evaluation), runs_(runs), options_(options) {
     offers_.reserve(evaluation.allocations.size());
     for (const Allocation& allocation : evaluation.allocations) {
-      offers_.push_back({Measure(allocation.cost, unit_), allocation.accuracy});
+      offers_.push_back({Measure(allocation.cost, options.Unit()), allocation.accuracy});
     }
     frontier_ = ParetoFrontier(offers_, [this](size_t a, size_t b) { return Precedes(a, b); });
   }
@@ -66,9 +65,10 @@ class Planner {
     for (const size_t i : NearestTo(*best, fits)) {
       ranked.push_back(i);
     }
-    const std::vector<PlanRow> rows = Rows(ranked);
+    const Eigen::MatrixXd means = Resample(ranked);
+    const std::vector<PlanRow> rows = Rows(ranked, means);
     choice.best = rows.front();
-    choice.rivals = Rivals(ranked, rows);
+    choice.rivals = Rivals(rows, means);
     return choice;
   }
 
@@ -118,7 +118,11 @@ class Planner {
     return near;
   }
 
+  /// Means of the allocations' accuracies over resamples; empty where there are none.
   Eigen::MatrixXd Resample(const std::vector<size_t>& allocations) const {
+    if (options_.bootstrap == 0 || allocations.empty()) {
+      return {};
+    }
     Eigen::MatrixXd columns(evaluation_.accuracy.rows(),
                             static_cast<Eigen::Index>(allocations.size()));
     for (size_t i = 0; i < allocations.size(); ++i) {
@@ -129,15 +133,18 @@ class Planner {
   }
 
   std::vector<PlanRow> Rows(const std::vector<size_t>& allocations) const {
+    return Rows(allocations, Resample(allocations));
+  }
+
+  /// `means`: of these allocations, from Resample.
+  std::vector<PlanRow> Rows(const std::vector<size_t>& allocations,
+                            const Eigen::MatrixXd& means) const {
     std::vector<PlanRow> rows;
     rows.reserve(allocations.size());
-    for (const size_t i : allocations) {
-      rows.push_back(Row(i));
-    }
-    if (options_.bootstrap > 0 && !rows.empty()) {
-      const Eigen::MatrixXd means = Resample(allocations);
-      for (size_t i = 0; i < rows.size(); ++i) {
-        rows[i].accuracy_interval = PercentileInterval(means.col(static_cast<Eigen::Index>(i)));
+    for (size_t i = 0; i < allocations.size(); ++i) {
+      rows.push_back(Row(allocations[i]));
+      if (means.size() > 0) {
+        rows.back().accuracy_interval = PercentileInterval(means.col(static_cast<Eigen::Index>(i)));
       }
     }
     return rows;
@@ -164,35 +171,29 @@ class Planner {
                                .seconds = seconds,
                                .flops = {evaluation_.flops(q, column)},
                                .bytes = {evaluation_.bytes(q, column)},
-                               .eflops = seconds * roofline_.peak});
+                               .eflops = seconds * evaluation_.roofline.peak});
     }
     return row;
   }
 
-  /// `ranked` and `rows`: the best and then its rivals.
-  std::vector<Rival> Rivals(const std::vector<size_t>& ranked,
-                            const std::vector<PlanRow>& rows) const {
+  /// `rows` and the columns of `means`: the best and then its rivals.
+  static std::vector<Rival> Rivals(const std::vector<PlanRow>& rows, const Eigen::MatrixXd& means) {
     std::vector<Rival> rivals;
     for (size_t i = 1; i < rows.size(); ++i) {
-      rivals.push_back({.row = rows[i], .difference = rows[0].accuracy - rows[i].accuracy});
-    }
-    if (options_.bootstrap == 0) {
-      return rivals;
-    }
-    const Eigen::MatrixXd means = Resample(ranked);
-    for (size_t i = 0; i < rivals.size(); ++i) {
-      const Eigen::VectorXd difference = means.col(0) - means.col(static_cast<Eigen::Index>(i) + 1);
-      rivals[i].difference_interval = PercentileInterval(difference);
-      rivals[i].wins = (difference.array() < -kSameAccuracy).cast<double>().mean();
+      Rival rival = {.row = rows[i], .difference = rows[0].accuracy - rows[i].accuracy};
+      if (means.size() > 0) {
+        const Eigen::VectorXd difference = means.col(0) - means.col(static_cast<Eigen::Index>(i));
+        rival.difference_interval = PercentileInterval(difference);
+        rival.wins = (difference.array() < -kSameAccuracy).cast<double>().mean();
+      }
+      rivals.push_back(std::move(rival));
     }
     return rivals;
   }
 
   const Evaluation& evaluation_;
   const std::vector<PlannedRun>& runs_;
-  const Roofline& roofline_;
   const PlanOptions& options_;
-  CostUnit unit_;
   std::vector<Offer> offers_;
   std::vector<size_t> frontier_;
 };
@@ -200,10 +201,10 @@ class Planner {
 }  // namespace
 
 Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-              const Hardware& hardware, const Roofline& roofline, const PlanOptions& options) {
-  const Planner planner(evaluation, runs, roofline, options);
-  Plan plan = {.hardware = hardware.name,
-               .roofline = roofline,
+              const PlanOptions& options) {
+  const Planner planner(evaluation, runs, options);
+  Plan plan = {.hardware = evaluation.hardware,
+               .roofline = evaluation.roofline,
                .lowest_cost = planner.Cheapest().cost,
                .highest_accuracy = planner.MostAccurate().accuracy};
   for (const Budget& budget : options.budgets) {

@@ -18,6 +18,9 @@ struct PlanOptions {
   uint64_t seed = 1;
   bool all_allocations = false;  ///< Fill Plan::allocations.
   bool per_question = false;     ///< Fill PlanRow::questions.
+
+  /// What costs are counted in: the budgets' unit, seconds without a budget.
+  CostUnit Unit() const { return budgets.empty() ? CostUnit::kSeconds : budgets.front().unit; }
 };
 
 struct QuestionRow {
@@ -74,6 +77,6 @@ struct Plan {
 /// order. With min_accuracy the best is the cheapest that reaches it, and its rivals the next
 /// cheapest that do. The frontier counts cost in the budgets' unit (seconds without a budget).
 Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
-              const Hardware& hardware, const Roofline& roofline, const PlanOptions& options);
+              const PlanOptions& options);
 
 }  // namespace kinetics

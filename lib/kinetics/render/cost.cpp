@@ -154,7 +154,8 @@ std::string OneCost(const CostRow& row) {
 std::string RenderCosts(const std::vector<CostRow>& rows, Format format, const MadeBy& made_by) {
   switch (format) {
     case Format::kTable:
-      return rows.size() == 1 ? OneCost(rows.front()) : TableText(RowsTable(rows));
+      return rows.size() == 1 ? OneCost(rows.front())
+                              : TableText(RowsTable(rows), {"eFLOPs", "prompt"});
     case Format::kJson:
       return CostJson(rows, made_by);
     case Format::kCsv:

@@ -17,6 +17,21 @@ std::string Shortest(double x) {
   return {buffer.data(), end};
 }
 
+std::string CountText(double count) {
+  constexpr double kMostDigits = 1e15;
+  return count == std::floor(count) && std::abs(count) < kMostDigits ? fmt::format("{:.0f}", count)
+                                                                     : Shortest(count);
+}
+
+namespace {
+
+/// Three significant digits, without a point where they are all before it.
+std::string ThreeDigits(double x) {
+  return std::abs(x) >= 99.95 ? fmt::format("{:.0f}", x) : fmt::format("{:#.3g}", x);
+}
+
+}  // namespace
+
 std::string Si(double x, std::string_view unit) {
   constexpr std::string_view kPrefixes = " kMGTPEZY";
   size_t prefix = 0;
@@ -25,19 +40,17 @@ std::string Si(double x, std::string_view unit) {
     x /= 1000;
     ++prefix;
   }
-  const std::string number =
-      std::abs(x) >= 100 ? fmt::format("{:.0f}", x) : fmt::format("{:#.3g}", x);
-  if (x == 0) {
-    return fmt::format("0 {}", unit);
+  std::string text = (x == 0 ? "0" : ThreeDigits(x)) + " ";
+  if (prefix > 0) {
+    text += kPrefixes[prefix];
   }
-  return prefix == 0 ? fmt::format("{} {}", number, unit)
-                     : fmt::format("{} {}{}", number, kPrefixes[prefix], unit);
+  text += unit;
+  return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
 std::string HumanSeconds(double seconds) {
   const auto scaled = [seconds](double unit, std::string_view name) {
-    const double x = seconds / unit;
-    return x >= 100 ? fmt::format("{:.0f} {}", x, name) : fmt::format("{:#.3g} {}", x, name);
+    return fmt::format("{} {}", ThreeDigits(seconds / unit), name);
   };
   if (seconds == 0) {
     return "0 s";
@@ -51,7 +64,7 @@ std::string HumanSeconds(double seconds) {
   if (seconds < 300) {
     return scaled(1, "s");
   }
-  return seconds < 3 * 3600 ? scaled(60, "min") : scaled(3600, "h");
+  return seconds < 3.0 * 3600 ? scaled(60, "min") : scaled(3600, "h");
 }
 
 std::string HumanCost(double cost, CostUnit unit) {

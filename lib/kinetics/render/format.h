@@ -22,6 +22,9 @@ struct MadeBy {
 /// The shortest decimal form that reads back to the same double. `x` must be finite.
 std::string Shortest(double x);
 
+/// A number of tokens or samples: digits where it is whole (100000, not 1e+05), else Shortest.
+std::string CountText(double count);
+
 /// Three or four significant digits with an SI prefix: Si(6.917e15, "FLOP") is "6.92 PFLOP".
 std::string Si(double x, std::string_view unit);
 

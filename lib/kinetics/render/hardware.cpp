@@ -54,7 +54,7 @@ std::optional<double> RidgeAt(const Hardware& hardware, Dtype dtype) {
   if (!peak || !hardware.memory_bandwidth) {
     return std::nullopt;
   }
-  return (peak->value / hardware.memory_bandwidth->value).value;
+  return Ridge(RooflineOf(hardware, dtype)).value;
 }
 
 std::string TrimmedSi(double value, std::string_view unit) {
@@ -115,7 +115,7 @@ Table ListTable(const std::vector<Hardware>& devices) {
     table.rows.push_back({hardware.name, peak(wide), peak(Dtype::kFp8), peak(Dtype::kFp4),
                           cell(Plain(hardware.memory), 1e9),
                           cell(Plain(hardware.memory_bandwidth), 1e12),
-                          ridge ? fmt::format("{:.0f}", *ridge) : "-",
+                          ridge ? fmt::format("{:.4g}", *ridge) : "-",
                           cell(hardware.power_watts, 1), cell(hardware.price_usd_per_hour, 1)});
   }
   return table;

@@ -27,11 +27,13 @@ std::string IsocostJson(const IsocostReport& report, const MadeBy& made_by) {
   for (const IsocostRow& row : report.rows) {
     json.BeginObject();
     json.Key("model").Value(row.model);
-    json.Key("samples").Value(row.samples);
+    json.Key("samples");
+    row.samples ? json.Raw(CountText(*row.samples)) : json.Null();
     json.Key("rule").Value(Name(row.rule));
     json.Key("eflops").Value(row.eflops.value);
     json.Key("seconds").Value(row.seconds.value);
-    json.Key("generation_tokens").Value(row.generation_tokens);
+    json.Key("generation_tokens");
+    row.generation_tokens ? json.Raw(CountText(*row.generation_tokens)) : json.Null();
     json.EndObject();
   }
   json.EndList();
@@ -40,9 +42,12 @@ std::string IsocostJson(const IsocostReport& report, const MadeBy& made_by) {
 
 std::string IsocostCsv(const IsocostReport& report) {
   CsvWriter csv({"model", "samples", "rule", "eflops", "seconds", "generation_tokens"});
+  const auto cell = [](const std::optional<double>& count) {
+    return count ? CountText(*count) : std::string();
+  };
   for (const IsocostRow& row : report.rows) {
-    csv.Cell(row.model).Cell(row.samples).Cell(Name(row.rule)).Cell(row.eflops.value);
-    csv.Cell(row.seconds.value).Cell(row.generation_tokens).EndRow();
+    csv.Cell(row.model).Cell(cell(row.samples)).Cell(Name(row.rule)).Cell(row.eflops.value);
+    csv.Cell(row.seconds.value).Cell(cell(row.generation_tokens)).EndRow();
   }
   return csv.Text();
 }

@@ -1,7 +1,11 @@
 #include "kinetics/render/json_writer.h"
 
+#include <cassert>
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 
 namespace kinetics {
@@ -35,7 +39,10 @@ JsonWriter& JsonWriter::Key(std::string_view key) {
   return *this;
 }
 
-void JsonWriter::Value(double x) { Raw(Shortest(x)); }
+void JsonWriter::Value(double x) {
+  assert(std::isfinite(x));
+  Raw(Shortest(x));
+}
 
 void JsonWriter::Value(std::string_view text) { Raw(Quoted(text)); }
 
@@ -68,7 +75,7 @@ void JsonWriter::Value(const Figure<double>& figure) {
 
 void JsonWriter::Id(std::string_view id) {
   const auto number = ParseInteger(id);
-  if (number && std::to_string(*number) == id) {
+  if (number && std::abs(*number) <= kMostExactInteger && std::to_string(*number) == id) {
     Value(*number);
   } else {
     Value(id);

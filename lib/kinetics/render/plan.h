@@ -33,11 +33,6 @@ struct PlanReport {
   std::optional<Show> show;         ///< Default: as much as the format is read for.
   std::vector<Plan> plans;          ///< One a device; empty under oracle allocation.
   std::vector<OraclePlan> oracles;  ///< One a device; empty under uniform allocation.
-
-  /// What the frontier counts.
-  CostUnit Unit() const {
-    return options.budgets.empty() ? CostUnit::kSeconds : options.budgets.front().unit;
-  }
 };
 
 /// The report in a format. As a table: what was assumed, the best with its cost shares and nearest

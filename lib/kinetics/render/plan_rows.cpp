@@ -15,10 +15,6 @@ std::optional<double> High(const std::optional<Interval>& interval) {
   return interval ? std::optional(interval->high) : std::nullopt;
 }
 
-std::string BudgetCell(const std::optional<Budget>& budget) {
-  return budget ? Shortest(budget->value) + std::string(Name(budget->unit)) : "";
-}
-
 /// Writes the rows of one report.
 class PlanCsvWriter {
  public:
@@ -48,7 +44,7 @@ class PlanCsvWriter {
       columns.emplace_back("hardware");
     }
     if (has_budget_) {
-      columns.emplace_back("budget");
+      columns.insert(columns.end(), {"budget", "unit"});
     }
     columns.insert(columns.end(),
                    {"model", "variant", "attention", "generation_tokens", "samples"});
@@ -65,7 +61,7 @@ class PlanCsvWriter {
       csv_.Cell(plan.hardware);
     }
     if (has_budget_) {
-      csv_.Cell(BudgetCell(listed.budget));
+      csv_.Cell(listed.budget->value).Cell(Name(listed.budget->unit));
     }
     const PlanRow& row = *listed.row;
     csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
@@ -146,7 +142,7 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   Table table = {.columns = {{"seconds", true},
                              {std::string(Name(other)), true},
                              {"accuracy", true},
-                             {"95 % interval", false},
+                             {"interval", false},
                              {"samples", true},
                              {"model", false},
                              {"attention", false}},
@@ -184,7 +180,7 @@ Table OracleTable(const OraclePlan& plan) {
   Table table = {.columns = {{"budget", true},
                              {"spent", true},
                              {"accuracy", true},
-                             {"95 % interval", false},
+                             {"interval", false},
                              {"model", false}},
                  .rows = {}};
   for (const OracleRow& row : plan.rows) {
@@ -203,7 +199,7 @@ std::string PlanMarkdown(const PlanReport& report) {
   };
   for (const Plan& plan : report.plans) {
     text += heading(plan.hardware, report.plans.size());
-    text += TableMarkdown(RowsTable(ListedRows(plan, report.show), report.Unit()));
+    text += TableMarkdown(RowsTable(ListedRows(plan, report.show), report.options.Unit()));
   }
   for (const OraclePlan& plan : report.oracles) {
     text += heading(plan.hardware, report.oracles.size()) + TableMarkdown(OracleTable(plan));

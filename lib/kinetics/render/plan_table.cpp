@@ -56,8 +56,9 @@ std::string Head(const PlanReport& report) {
 }
 
 std::string RivalLine(const Rival& rival) {
-  std::string text = fmt::format("  {:.1f} points ahead of {} at {}", 100 * rival.difference,
-                                 Describe(rival.row), HumanSeconds(rival.row.cost.seconds.value));
+  std::string text = fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
+                                 rival.difference < 0 ? "behind" : "ahead of", Describe(rival.row),
+                                 HumanSeconds(rival.row.cost.seconds.value));
   if (rival.difference_interval) {
     text += fmt::format("; paired difference {}, the rival wins {:.0f} % of resamples",
                         HumanInterval(rival.difference_interval), 100 * *rival.wins);
@@ -83,7 +84,7 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
     return "\n" +
            Line(fmt::format(
                "No allocation{} fits: the cheapest costs {}, the highest accuracy is {} %", request,
-               HumanCost(plan.lowest_cost, report.Unit()), Percent(plan.highest_accuracy)));
+               HumanCost(plan.lowest_cost, report.options.Unit()), Percent(plan.highest_accuracy)));
   }
   const PlanRow& best = *choice.best;
   std::string text = fmt::format("\n{}{}: {}\n", report.options.min_accuracy ? "Cheapest" : "Best",
@@ -127,6 +128,9 @@ std::string Picture(const std::vector<PlanRow>& rows, CostUnit unit) {
   return chart.empty() ? "" : "\n" + chart + std::string(kIndent, ' ') + legend + "\n";
 }
 
+/// Columns that a table does without where it would be too wide.
+const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval"};
+
 std::string DevicePlan(const PlanReport& report, const Plan& plan) {
   std::string text;
   for (const Choice& choice : plan.choices) {
@@ -138,12 +142,13 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
   if (!plan.frontier.empty()) {
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
-    text += TableText(RowsTable(ListedRows(plan, Show::kFrontier), report.Unit())) +
-            Picture(plan.frontier, report.Unit());
+    text += TableText(RowsTable(ListedRows(plan, Show::kFrontier), report.options.Unit()),
+                      kDispensable) +
+            Picture(plan.frontier, report.options.Unit());
   }
   if (report.show == Show::kAll) {
-    text +=
-        "\nAll allocations\n" + TableText(RowsTable(ListedRows(plan, Show::kAll), report.Unit()));
+    text += "\nAll allocations\n" +
+            TableText(RowsTable(ListedRows(plan, Show::kAll), report.options.Unit()), kDispensable);
   }
   return text;
 }
@@ -159,7 +164,7 @@ std::string DevicesTable(const PlanReport& report) {
     Table table = {.columns = {{"hardware", false},
                                {"cost", true},
                                {"accuracy", true},
-                               {"95 % interval", false},
+                               {"interval", false},
                                {"samples", true},
                                {"model", false},
                                {"attention", false}},
@@ -168,14 +173,15 @@ std::string DevicesTable(const PlanReport& report) {
       const auto& best = plan.choices[c].best;
       if (best) {
         table.rows.push_back(
-            {plan.hardware, HumanCost(Measure(best->cost, report.Unit()), report.Unit()),
+            {plan.hardware,
+             HumanCost(Measure(best->cost, report.options.Unit()), report.options.Unit()),
              Percent(best->accuracy), HumanInterval(best->accuracy_interval),
              std::to_string(best->samples), HumanModel(*best), FormatSpec(best->attention)});
       } else {
         table.rows.push_back({plan.hardware, "", "", "", "", "(nothing fits)", ""});
       }
     }
-    text += TableText(table);
+    text += TableText(table, kDispensable);
   }
   return text;
 }
@@ -187,7 +193,11 @@ std::string PlanTable(const PlanReport& report) {
   for (const OraclePlan& plan : report.oracles) {
     text += fmt::format("\n{}: each question takes its own best allocation (an upper bound)\n",
                         plan.hardware);
-    text += TableText(OracleTable(plan));
+    if (plan.rows.empty()) {
+      text += "  no budget" + Request(report, std::nullopt) + "\n";
+    } else {
+      text += TableText(OracleTable(plan));
+    }
   }
   if (report.plans.size() > 1) {
     text += DevicesTable(report);

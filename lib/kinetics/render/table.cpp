@@ -1,7 +1,10 @@
 #include "kinetics/render/table.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cassert>
+#include <numeric>
+
+#include "kinetics/render/format.h"
 
 namespace kinetics {
 namespace {
@@ -18,11 +21,30 @@ std::vector<size_t> Widths(const Table& table) {
     widths.push_back(DisplayWidth(column.title));
   }
   for (const auto& row : table.rows) {
+    assert(row.size() == table.columns.size());
     for (size_t i = 0; i < row.size(); ++i) {
       widths[i] = std::max(widths[i], DisplayWidth(row[i]));
     }
   }
   return widths;
+}
+
+size_t LineWidth(const std::vector<size_t>& widths) {
+  constexpr size_t kGap = 2;
+  return std::accumulate(widths.begin(), widths.end(), kGap * widths.size());
+}
+
+void DropColumn(Table& table, const std::string& title) {
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    if (table.columns[i].title == title) {
+      const auto at = static_cast<std::ptrdiff_t>(i);
+      table.columns.erase(table.columns.begin() + at);
+      for (auto& row : table.rows) {
+        row.erase(row.begin() + at);
+      }
+      return;
+    }
+  }
 }
 
 std::string Padded(const std::string& cell, size_t width, bool right) {
@@ -40,7 +62,12 @@ std::string MarkdownCell(const std::string& cell) {
 
 }  // namespace
 
-std::string TableText(const Table& table) {
+std::string TableText(Table table, const std::vector<std::string>& dispensable) {
+  for (const std::string& title : dispensable) {
+    if (LineWidth(Widths(table)) > kTableWidth) {
+      DropColumn(table, title);
+    }
+  }
   const std::vector<size_t> widths = Widths(table);
   std::string text;
   const auto add_row = [&](const auto& cell_of) {
@@ -73,11 +100,6 @@ std::string TableMarkdown(const Table& table) {
     text += "\n";
   }
   return text;
-}
-
-std::string Bar(double share, size_t width) {
-  const double columns = std::round(std::clamp(share, 0.0, 1.0) * static_cast<double>(width));
-  return std::string(static_cast<size_t>(columns), '#');
 }
 
 }  // namespace kinetics

@@ -16,13 +16,11 @@ struct Table {
 };
 
 /// Aligned columns, two blanks apart, each row indented by two; no line ends in a blank. Cells may
-/// hold UTF-8: every code point counts as one column.
-std::string TableText(const Table& table);
+/// hold UTF-8: every code point counts as one column. While lines are wider than kTableWidth,
+/// columns are left out by their titles, in the order of `dispensable`.
+std::string TableText(Table table, const std::vector<std::string>& dispensable = {});
 
 /// A GitHub-flavoured Markdown table.
 std::string TableMarkdown(const Table& table);
-
-/// A line of `#` from 0 to `share` of `width` columns, for a column that shows a number's size.
-std::string Bar(double share, size_t width);
 
 }  // namespace kinetics
