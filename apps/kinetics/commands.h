@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <iosfwd>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>

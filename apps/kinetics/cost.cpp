@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/parsers.h"

@@ -50,7 +50,7 @@ TEST_CASE("a solved length or number of samples costs its target", "[isocost][pr
           REQUIRE(tokens);
           CHECK(*tokens == Approx(length).epsilon(1e-9));
           CHECK(model.Of(prompt, *tokens, samples).seconds.value ==
-                Approx(target.value).epsilon(1e-9));
+                Approx(target.value).epsilon(1e-12));
           const auto count = SolveSamples(model, prompt, length, target);
           REQUIRE(count);
           CHECK(*count == Approx(samples).epsilon(1e-9));

@@ -1,5 +1,7 @@
 #include "kinetics/io/trials_csv.h"
 
+#include "kinetics/io/records.h"
+#include "kinetics/render/records.h"
 #include "tests/test.h"
 
 namespace kinetics {
@@ -38,6 +40,12 @@ TEST_CASE("without a column prompt lengths come from the option", "[import]") {
   CHECK(ReadTrialsCsv(text, "f", kOptions).questions[0].prompt_tokens == 70);
   CHECK(test::ErrorOf([&] { ReadTrialsCsv(text, "f", {.task = "t"}); }) ==
         "f:1: expected a column 'prompt_tokens', or --prompt-tokens for all questions");
+}
+
+TEST_CASE("ids of any length are written so that they read back", "[import]") {
+  const std::string text = "model,question,tokens,correct\nm,1234567890123456789,10,1\n";
+  const Records records = ReadTrialsCsv(text, "f", kOptions);
+  CHECK(ReadRecords(RecordsJson(records, {}), "written").questions[0].id == "1234567890123456789");
 }
 
 TEST_CASE("a row that does not hold together is refused, with line and column", "[import]") {

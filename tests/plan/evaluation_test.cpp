@@ -88,6 +88,14 @@ TEST_CASE("errors are wrong attempts that cost nothing, or are skipped", "[evalu
   CHECK(skip.allocations[0].cost.seconds.value == Approx(SecondsOf(10, 1)).epsilon(1e-14));
 }
 
+TEST_CASE("a trial of unknown length costs the mean, also beside errors", "[evaluation]") {
+  // Of 3 attempts 2 cost something, each what 10 tokens cost.
+  const Records records = OneQuestion({.question = 0, .tokens = {10, 0}, .solved = 1, .errors = 1});
+  const Evaluation evaluation = EvaluateToy(records, GridOf({1}));
+  CHECK(evaluation.allocations[0].cost.seconds.value ==
+        Approx(SecondsOf(10, 1) * 2 / 3).epsilon(1e-14));
+}
+
 TEST_CASE("a run is left out at more samples than it serves, with a note", "[evaluation]") {
   Records records = OneQuestion({.question = 0, .tokens = {10, 20}, .solved = 1});
   records.runs.push_back(records.runs[0]);

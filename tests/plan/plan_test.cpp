@@ -120,6 +120,19 @@ TEST_CASE("of equal accuracy and cost, fewer samples, fewer parameters and the n
   large.trials = small.trials;
   setting.flops_per_token = {2, 2};
   CHECK(setting.Planned({.bootstrap = 0}).frontier.front().model == "a");
+  // One active parameter more, which costs nothing: 3 / 2 = 2 / 2 in whole numbers.
+  setting.flops_per_token = {2, 3};
+  CHECK(setting.Planned({.bootstrap = 0}).frontier.front().model == "b");
+  // Everything free and always right: one sample.
+  for (Run* run : {&small, &large}) {
+    for (TrialList& list : run->trials) {
+      list.solved = 4;
+    }
+  }
+  setting.flops_per_token = {0, 0};
+  const Plan plan = setting.Planned({.bootstrap = 0});
+  REQUIRE(plan.frontier.size() == 1);
+  CHECK(plan.frontier.front().samples == 1);
 }
 
 TEST_CASE("the plan does not depend on the order of runs or trial lists", "[plan][property]") {
@@ -176,6 +189,16 @@ TEST_CASE("an oracle's smallest budget for an accuracy is where a choice changes
   REQUIRE(plan.best);
   CHECK(plan.best->budget.value == Approx(80));
   CHECK(plan.best->accuracy == Approx(0.5));
+}
+
+TEST_CASE("an oracle that has to reach an accuracy answers for every budget", "[oracle]") {
+  const Setting setting = TwoModels();
+  const PlanOptions options = {.budgets = {{10}, {500}}, .min_accuracy = 0.5, .bootstrap = 0};
+  const OraclePlan plan = MakeOraclePlan(setting.Evaluated(), setting.Runs(), options);
+  REQUIRE(plan.rows.size() == 2);
+  CHECK_FALSE(plan.rows[0].model);
+  CHECK(plan.rows[0].budget.value == 10);
+  CHECK(plan.rows[1].budget.value == Approx(80));
 }
 
 TEST_CASE("without budgets an oracle has thirty, from the cheapest to the dearest", "[oracle]") {

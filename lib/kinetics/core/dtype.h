@@ -12,6 +12,7 @@ enum class Dtype { kBf16, kFp16, kFp8, kInt8, kFp4 };
 inline constexpr std::array kDtypes = {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8,
                                        Dtype::kFp4};
 
+/// "bf16", "fp16", "fp8", "int8" or "fp4".
 constexpr std::string_view Name(Dtype dtype) {
   constexpr std::array<std::string_view, kDtypes.size()> kNames = {"bf16", "fp16", "fp8", "int8",
                                                                    "fp4"};
@@ -24,6 +25,7 @@ constexpr double ElementBytes(Dtype dtype) {
   return kBytes[static_cast<size_t>(dtype)];
 }
 
+/// The format of that name; nullopt where there is none.
 constexpr std::optional<Dtype> FindDtype(std::string_view name) {
   for (const Dtype dtype : kDtypes) {
     if (Name(dtype) == name) {

@@ -20,15 +20,19 @@ enum class Rule {
   kParameters,  ///< flops.linear / peak: parameters only, the law before it.
 };
 
+/// "additive", "max", "flops" or "parameters".
 std::string_view Name(Rule rule);
+/// "exact" or "published".
 std::string_view Name(Convention convention);
 
+/// Operations by what they are for; all samples of a question together.
 struct FlopsTerms {
   Flops linear;     ///< Multiplying with the parameters.
   Flops attention;  ///< Scores and weighted values over the KV cache.
   Flops search;     ///< Scoring pooled keys to choose blocks.
 };
 
+/// Memory reads by what they are for; all samples of a question together.
 struct BytesTerms {
   Bytes weights;    ///< Reading the parameters, shared by the batch.
   Bytes kv_shared;  ///< Reading the prompt's KV cache, once for all samples of a question.
@@ -36,6 +40,7 @@ struct BytesTerms {
   Bytes search;     ///< Reading pooled keys.
 };
 
+/// The work of answering a question, term by term. Terms add up over questions and scale.
 struct CostTerms {
   FlopsTerms flops;
   BytesTerms bytes;
@@ -44,6 +49,7 @@ struct CostTerms {
   friend CostTerms operator*(double k, const CostTerms& terms);
 };
 
+/// Sums of the terms.
 Flops TotalFlops(const CostTerms& terms);
 Bytes TotalBytes(const CostTerms& terms);
 
@@ -57,6 +63,8 @@ struct Cost {
   friend Cost operator*(double k, const Cost& cost);
 };
 
+/// How work is counted. The default is the paper's case: a batch so large that weights cost
+/// nothing.
 struct CostOptions {
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
@@ -97,9 +105,12 @@ class CostModel {
 
   /// Terms without rounding the search; exact if IsLinear or the rule is kMax.
   CostTerms TermsOf(const DecodeMoments& moments, double samples) const;
+  /// Time and eFLOPs of given work, by the rule.
   Cost FromTerms(const CostTerms& terms) const;
+  /// MomentsOf and RegimesOf with this model's KV budget and convention.
   DecodeMoments Moments(double prompt_tokens, double generated_tokens) const;
   DecodeRegimes Regimes(double prompt_tokens) const;
+  /// Whether this is the published block search, which rounds down.
   bool RoundsSearch() const { return rounds_search_; }
 
  private:

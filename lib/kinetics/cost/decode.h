@@ -47,6 +47,7 @@ struct DecodeRegimes {
   DecodePolynomial below, above;
 };
 
+/// The polynomials that MomentsOf evaluates.
 DecodeRegimes RegimesOf(double prompt_tokens, std::optional<double> kv_budget,
                         Convention convention);
 

@@ -25,6 +25,7 @@ struct Hardware {
   Figure<double> price_usd_per_hour;
 };
 
+/// The dense peak for `dtype`, where known.
 const Figure<FlopsPerSecond>& PeakFlops(const Hardware& hardware, Dtype dtype);
 
 /// The two rates that a roofline needs, and the number format that they hold for.

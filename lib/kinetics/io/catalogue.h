@@ -22,6 +22,7 @@ std::vector<std::string> ModelNames();
 std::vector<std::string> HardwareNames();
 std::vector<std::string> RecordsNames();
 
+/// What a name or a file stands for.
 Model LoadModel(const std::string& name_or_file);
 Hardware LoadHardware(const std::string& name_or_file);
 Records LoadRecords(const std::string& name_or_file);

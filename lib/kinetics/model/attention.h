@@ -8,6 +8,7 @@
 
 namespace kinetics {
 
+/// Which cached tokens a decode step attends to.
 enum class AttentionKind {
   kDense,      ///< Every query attends to the whole context.
   kTopk,       ///< To the tokens of highest score, chosen by an oracle at no cost.
@@ -32,6 +33,7 @@ std::optional<int64_t> KvBudget(const Attention& attention);
 
 /// "dense", "topk", "block_topk" or "sliding".
 std::string_view Name(AttentionKind kind);
+/// The kind of that name; nullopt where there is none.
 std::optional<AttentionKind> FindAttentionKind(std::string_view name);
 
 /// `dense`, `topk:TOP[+LOCAL]`, `block_topk:BLOCKxCOUNT[+LOCAL]` or `sliding:WINDOW`.

@@ -1,7 +1,6 @@
 #include "kinetics/plan/bootstrap.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "kinetics/core/random.h"
 

@@ -40,6 +40,7 @@ struct CountList {
   bool powers_of_two = false;   ///< 1, 2, 4, ...
   std::vector<int64_t> counts;  ///< Otherwise these: ascending, at least 1, without repeats.
 
+  /// The list of every number.
   static CountList All();
 };
 

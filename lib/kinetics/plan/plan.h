@@ -23,6 +23,7 @@ struct PlanOptions {
   CostUnit Unit() const { return budgets.empty() ? CostUnit::kSeconds : budgets.front().unit; }
 };
 
+/// One question of an allocation. Costs are of all its samples.
 struct QuestionRow {
   double accuracy = 0;
   Seconds seconds;

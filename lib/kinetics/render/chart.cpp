@@ -19,7 +19,7 @@ int ColumnOf(double cost, double low, double high) {
   return static_cast<int>(std::lround(std::clamp(share, 0.0, 1.0) * (kColumns - 1)));
 }
 
-/// The tick labels below the axis: the powers of ten and the two ends where they fit.
+/// The tick labels below the axis: the low end, and the powers of ten where they fit.
 std::string Axis(double low, double high, CostUnit unit) {
   std::string line(kColumns + 2, ' ');
   const auto place = [&](double cost) {

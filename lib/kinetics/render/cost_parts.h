@@ -16,9 +16,10 @@ struct CostParts {
   double search = 0;      ///< Block search, compute and memory.
 };
 
+/// Splits work into parts, in the seconds that the rule counts.
 CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule);
 
-/// "parameters 40 %, attention 4 %, KV cache 56 %".
+/// "parameters 40 %, attention compute 4 %, KV cache 56 %, search 0 %".
 std::string DescribeParts(const CostParts& parts);
 
 }  // namespace kinetics

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,7 @@
 
 namespace kinetics {
 
+/// How a report is written.
 enum class Format { kTable, kJson, kCsv, kMarkdown };
 
 /// What every JSON document says about its making.

@@ -16,6 +16,7 @@ enum class IsocostSolve {
   kCost,              ///< The cost over models and tokens (a matrix).
 };
 
+/// One model under one rule: samples and tokens that cost the same, or what they cost in a matrix.
 struct IsocostRow {
   std::string model;
   Rule rule = Rule::kAdditive;
@@ -25,6 +26,7 @@ struct IsocostRow {
   Flops eflops;
 };
 
+/// An iso-cost table with what was asked and assumed.
 struct IsocostReport {
   std::string hardware;
   Roofline roofline;

@@ -39,10 +39,9 @@ struct PlanReport {
 /// rival, the frontier and a picture of it, 80 columns wide.
 std::string RenderPlan(const PlanReport& report, Format format, const MadeBy& made_by);
 
+/// The report in each of the formats.
 std::string PlanTable(const PlanReport& report);
 std::string PlanJson(const PlanReport& report, const MadeBy& made_by);
-
-/// The rows of a report for CSV (exact figures) and Markdown (rounded ones).
 std::string PlanCsv(const PlanReport& report);
 std::string PlanMarkdown(const PlanReport& report);
 

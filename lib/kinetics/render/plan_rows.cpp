@@ -161,7 +161,7 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   }
   for (const ListedRow& listed : rows) {
     const PlanRow& row = *listed.row;
-    std::vector<std::string> cells = {fmt::format("{:.4g}", row.cost.seconds.value),
+    std::vector<std::string> cells = {fmt::format("{:.3g}", row.cost.seconds.value),
                                       Si(Measure(row.cost, other), ""),
                                       Percent(row.accuracy),
                                       HumanInterval(row.accuracy_interval),

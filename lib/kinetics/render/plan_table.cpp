@@ -194,7 +194,7 @@ std::string PlanTable(const PlanReport& report) {
     text += fmt::format("\n{}: each question takes its own best allocation (an upper bound)\n",
                         plan.hardware);
     if (plan.rows.empty()) {
-      text += "  no budget" + Request(report, std::nullopt) + "\n";
+      text += fmt::format("  no budget reaches {} %\n", Percent(*report.options.min_accuracy));
     } else {
       text += TableText(OracleTable(plan));
     }
