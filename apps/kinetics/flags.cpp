@@ -1,5 +1,6 @@
 // The only file that includes CLI11: it costs about 8 s to compile.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <ostream>
 
@@ -35,8 +36,7 @@ CLI::Option* Add(CLI::App* app, const std::string& name, T& target, const Parse&
             }
           },
           Help(help))
-      ->type_name(shape)
-      ->take_last();
+      ->type_name(shape);
 }
 
 /// An option that may be repeated or hold a comma-separated list of names.
@@ -220,9 +220,8 @@ void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
       "prompt length of every question, where there is no such column", "C");
   command->callback([&args, &chosen] {
     chosen = [&args](const Streams& streams) { return RunImport(args, streams); };
-  }  // namespace
-  );
-}  // namespace kinetics::app
+  });
+}
 
 /// CLI11's complaint in our words, with the nearest option where one is unknown.
 [[noreturn]] void FailParse(const CLI::App& app, const CLI::ParseError& e) {
@@ -245,7 +244,7 @@ void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
   const std::string text = e.what();
   const std::string option = text.substr(0, text.find(':'));
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr && option.starts_with('-')) {
-    throw UsageError(option + ": expected a value");
+    throw UsageError(option + ": expected one value");
   }
   throw UsageError(text);
 }

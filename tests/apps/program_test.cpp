@@ -179,7 +179,8 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
        "--cost-of: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; "
        "found "
        "'1e300s'; it must be above 0 and at most 1e40"},
-      {{"plan", "--budget"}, 2, "--budget: expected a value"},
+      {{"plan", "--budget"}, 2, "--budget: expected one value"},
+      {{"plan", "--budget", "1s", "--budget", "2s"}, 2, "--budget: expected one value"},
       {{"plan", "--budget", "-2s"},
        2,
        "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; found "

@@ -25,6 +25,12 @@ TEST_CASE("a budget is a number, an optional prefix and a unit", "[budget]") {
   }
 }
 
+TEST_CASE("a prefix does not cost a digit", "[budget]") {
+  CHECK(ParseBudget("70ms").value == 0.07);
+  CHECK(ParseBudget("290us").value == 0.00029);
+  CHECK(ParseBudget("1.1TFLOPs").value == 1.1e12);
+}
+
 TEST_CASE("a malformed budget says what was expected", "[budget]") {
   for (const char* bad :
        {"", "2", "s", "-2s", "0s", "2 s", "2S", "infs", "nans", "1e999s", "1e-400s", "0x2s",

@@ -20,20 +20,22 @@ namespace {
                   Excerpt(text), reason));
 }
 
+/// A unit as a fraction of base units, both whole: 70ms is 70 / 1000, the double nearest to 0.07.
 struct Scale {
   CostUnit unit;
-  double factor;
+  double factor = 1;
+  double divisor = 1;
 };
 
 std::optional<Scale> TimeScale(std::string_view unit) {
   struct TimeUnit {
     std::string_view name;
-    double seconds;
+    double factor, divisor;
   };
-  for (const TimeUnit& known : {TimeUnit{"s", 1}, TimeUnit{"ms", 1e-3}, TimeUnit{"us", 1e-6},
-                                TimeUnit{"min", 60}, TimeUnit{"h", 3600}}) {
+  for (const TimeUnit& known : {TimeUnit{"s", 1, 1}, TimeUnit{"ms", 1, 1e3}, TimeUnit{"us", 1, 1e6},
+                                TimeUnit{"min", 60, 1}, TimeUnit{"h", 3600, 1}}) {
     if (known.name == unit) {
-      return Scale{CostUnit::kSeconds, known.seconds};
+      return Scale{CostUnit::kSeconds, known.factor, known.divisor};
     }
   }
   return std::nullopt;
@@ -46,7 +48,7 @@ std::optional<Scale> FlopsScale(std::string_view unit) {
   if (name != "flops" && name != "flop") {
     return std::nullopt;
   }
-  return Scale{equivalent ? CostUnit::kEflops : CostUnit::kFlops, 1};
+  return Scale{equivalent ? CostUnit::kEflops : CostUnit::kFlops};
 }
 
 std::optional<Scale> UnitScale(std::string_view unit) {
@@ -122,7 +124,7 @@ Budget ParseBudget(std::string_view text) {
   if (!scale) {
     FailBudget(text, UnitHint(number->rest));
   }
-  const double value = number->value * scale->factor;
+  const double value = number->value * scale->factor / scale->divisor;
   constexpr double kMostCost = 1e40;  // so that nothing derived from it overflows
   if (!(value > 0) || value > kMostCost) {
     FailBudget(text, "; it must be above 0 and at most 1e40");
