@@ -133,6 +133,19 @@ bool NothingFits(const PlanReport& report) {
   return !any_plan && !any_oracle;
 }
 
+/// What could be had instead, on the device that comes closest.
+std::string WhyNothingFits(const PlanReport& report) {
+  if (report.plans.empty()) {
+    return "no allocation fits";
+  }
+  const auto cheapest =
+      std::min_element(report.plans.begin(), report.plans.end(),
+                       [](const Plan& a, const Plan& b) { return a.lowest_cost < b.lowest_cost; });
+  return fmt::format("no allocation fits; the cheapest costs {}, the highest accuracy is {} %",
+                     HumanCost(cheapest->lowest_cost, report.options.Unit()),
+                     Percent(cheapest->highest_accuracy));
+}
+
 }  // namespace
 
 Status RunPlan(const PlanArgs& args, const Streams& streams) {
@@ -177,7 +190,11 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
     }
   }
   Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);
-  return NothingFits(report) ? Status::kNothingFits : Status::kDone;
+  if (NothingFits(report)) {
+    Note(WhyNothingFits(report), streams);
+    return Status::kNothingFits;
+  }
+  return Status::kDone;
 }
 
 }  // namespace kinetics::app
