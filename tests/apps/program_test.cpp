@@ -116,6 +116,9 @@ TEST_CASE("where nothing fits the status is 3, and JSON still says so", "[progra
   const JsonDocument document(json.out, "plan");
   CHECK(document.Root()["best"].IsNull());
   CHECK(document.Root()["frontier"].Size() == 0);
+  CHECK(json.err ==
+        "kinetics: note: no allocation fits; the cheapest costs 10.2 ms, the highest accuracy is "
+        "93.3 %\n");
   const ProgramResult table = RunProgram({"plan", "--budget", "1us"});
   CHECK(table.status == 3);
   CHECK_THAT(table.out, Catch::Contains("No allocation under 1.00 us a question fits: the cheapest "
