@@ -113,13 +113,12 @@ std::vector<PlannedRun> SelectRuns(const Records& records, const PlanArgs& args,
   return planned;
 }
 
-template <typename T>
-size_t CountDistinct(const std::vector<PlannedRun>& runs, const T& key) {
-  std::set<std::string> distinct;
+size_t CountModels(const std::vector<PlannedRun>& runs) {
+  std::set<std::string> models;
   for (const PlannedRun& planned : runs) {
-    distinct.insert(key(planned));
+    models.insert(planned.run->model);
   }
-  return distinct.size();
+  return models.size();
 }
 
 /// Nothing fits where no device has an answer for any of the budgets.
@@ -161,16 +160,15 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
   const std::vector<PlannedRun> runs = SelectRuns(records, args, streams);
   const AllocationGrid grid = {
       .samples = args.samples, .generation_tokens = args.generation_tokens, .errors = args.errors};
-  PlanReport report = {
-      .task = records.task,
-      .models = CountDistinct(runs, [](const PlannedRun& p) { return p.run->model; }),
-      .rule = args.cost.options.rule,
-      .convention = args.cost.options.convention,
-      .batch = args.cost.options.batch,
-      .errors = args.errors,
-      .oracle = args.oracle,
-      .options = args.options,
-      .show = args.show};
+  PlanReport report = {.task = records.task,
+                       .runs = runs.size(),
+                       .models = CountModels(runs),
+                       .rule = args.cost.options.rule,
+                       .convention = args.cost.options.convention,
+                       .batch = args.cost.options.batch,
+                       .oracle = args.oracle,
+                       .options = args.options,
+                       .show = args.show};
   for (const Question& question : records.questions) {
     report.question_ids.push_back(question.id);
   }
@@ -181,7 +179,6 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
         Note(note, streams);
       }
     }
-    report.runs = runs.size();
     report.allocations = evaluation.allocations.size();
     if (args.oracle) {
       report.oracles.push_back(MakeOraclePlan(evaluation, runs, args.options));

@@ -52,9 +52,11 @@ std::optional<Scale> FlopsScale(std::string_view unit) {
 }
 
 std::optional<Scale> UnitScale(std::string_view unit) {
-  const auto plain = TimeScale(unit) ? TimeScale(unit) : FlopsScale(unit);
-  if (plain) {
-    return plain;
+  if (const auto time = TimeScale(unit)) {
+    return time;
+  }
+  if (const auto flops = FlopsScale(unit)) {
+    return flops;
   }
   constexpr std::string_view kPrefixes = "kMGTP";
   const size_t prefix = unit.empty() ? std::string_view::npos : kPrefixes.find(unit.front());

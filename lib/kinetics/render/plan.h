@@ -27,7 +27,6 @@ struct PlanReport {
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
   double batch = 0;
-  ErrorPolicy errors = ErrorPolicy::kWrong;
   bool oracle = false;
   PlanOptions options;
   std::optional<Show> show;         ///< Default: as much as the format is read for.

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/plan.h"
 #include "kinetics/render/plan_rows.h"
@@ -147,15 +149,9 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
                              {"model", false},
                              {"attention", false}},
                  .rows = {}};
-  const auto any = [&rows](const auto& has) {
-    for (const ListedRow& listed : rows) {
-      if (has(*listed.row)) {
-        return true;
-      }
-    }
-    return false;
-  };
-  const bool limited = any([](const PlanRow& row) { return row.generation_tokens.has_value(); });
+  const bool limited = std::any_of(rows.begin(), rows.end(), [](const ListedRow& listed) {
+    return listed.row->generation_tokens.has_value();
+  });
   if (limited) {
     table.columns.push_back({"tokens", true});
   }
