@@ -5,21 +5,6 @@
 #include "kinetics/core/random.h"
 
 namespace kinetics {
-namespace {
-
-double Quantile(Eigen::VectorXd& draws, double p) {
-  const double position = p * static_cast<double>(draws.size() - 1);
-  const auto below = static_cast<Eigen::Index>(position);
-  double* const begin = draws.data();
-  double* const end = begin + draws.size();
-  std::nth_element(begin, begin + below, end);
-  const double low = begin[below];
-  const double high = below + 1 < draws.size() ? *std::min_element(begin + below + 1, end) : low;
-  return low + (position - static_cast<double>(below)) * (high - low);
-}
-
-}  // namespace
-
 Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples, uint64_t seed) {
   // Blocks of fixed size, each one product of draw counts and values: threads share out whole
   // blocks.
@@ -41,12 +26,6 @@ Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples,
     means.middleRows(begin, rows).noalias() = counts * values / static_cast<double>(questions);
   }
   return means;
-}
-
-Interval PercentileInterval(Eigen::VectorXd draws) {
-  constexpr double kTail = 0.025;
-  const double low = Quantile(draws, kTail);
-  return {.low = low, .high = Quantile(draws, 1 - kTail)};
 }
 
 }  // namespace kinetics

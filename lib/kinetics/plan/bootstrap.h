@@ -5,20 +5,10 @@
 
 namespace kinetics {
 
-/// Percentile interval.
-struct Interval {
-  double low = 0;
-  double high = 0;
-};
-
 /// Means of the columns of `values` (questions x columns) over resamples of its rows: `resamples`
 /// draws of as many questions, with replacement, the same draws for every column. Returns resamples
 /// x columns. Resample r depends on (seed, r) alone, and sums run in a fixed order: the same bytes
 /// come out whatever the number of OpenMP threads.
 Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples, uint64_t seed);
-
-/// The central 95 % of `draws` (at least one; reordered), interpolated linearly between order
-/// statistics (definition 7 of Hyndman and Fan, 1996).
-Interval PercentileInterval(Eigen::VectorXd draws);
 
 }  // namespace kinetics

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "kinetics/plan/bootstrap.h"
 #include "kinetics/plan/frontier.h"
 
 namespace kinetics {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "kinetics/plan/bootstrap.h"
 #include "kinetics/plan/frontier.h"
 
 namespace kinetics {

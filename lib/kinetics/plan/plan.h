@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kinetics/plan/bootstrap.h"
+#include "kinetics/core/statistics.h"
 #include "kinetics/plan/evaluation.h"
 
 namespace kinetics {
