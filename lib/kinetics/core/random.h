@@ -28,6 +28,9 @@ class SplitMix64 {
   /// under what a bootstrap can show. `bound` is at least 1.
   uint32_t Below(uint32_t bound) { return static_cast<uint32_t>(((Next() >> 32U) * bound) >> 32U); }
 
+  /// Uniform in (0, 1): the middle of one of 2^53 equal parts.
+  double Uniform() { return (static_cast<double>(Next() >> 11U) + 0.5) * 0x1p-53; }
+
  private:
   uint64_t state_;
 };

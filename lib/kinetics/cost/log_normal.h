@@ -1,0 +1,44 @@
+#pragma once
+
+#include <limits>
+
+#include "kinetics/cost/cost.h"
+
+namespace kinetics {
+
+/// Generated tokens L with log L normal, cut at a limit: min(L, limit).
+struct LogNormalLength {
+  double log_mean = 0;
+  double log_deviation = 0;  ///< Above 0.
+  double limit = std::numeric_limits<double>::infinity();
+
+  /// E[min(L, limit)].
+  double Mean() const;
+  /// The share of generations that the limit cuts.
+  double CutOff() const;
+};
+
+/// E of the moments of min(L, limit): S is a polynomial of L on either side of a boundary, so that
+/// partial moments of the log-normal distribution give it in closed form,
+///
+///   E[L^j; L < x] = exp(j m + j^2 s^2 / 2) Phi((ln x - m) / s - j s).
+DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLength& length);
+
+/// E[cost(min(L, limit))] of a question answered with N samples, as a function of N: never the cost
+/// of the mean length. In closed form where the cost is linear in the moments, else (Rule::kMax,
+/// the published block search) the mean over 64 equally likely lengths.
+class ExpectedLawCost {
+ public:
+  /// `model` must outlive this object.
+  ExpectedLawCost(const CostModel& model, double prompt_tokens, const LogNormalLength& length);
+
+  Cost At(double samples) const;
+
+ private:
+  const CostModel& model_;
+  double prompt_tokens_;
+  LogNormalLength length_;
+  DecodeMoments mean_;
+};
+
+}  // namespace kinetics
