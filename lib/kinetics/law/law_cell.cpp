@@ -1,0 +1,133 @@
+#include "kinetics/law/law_cell.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinetics/core/normal.h"
+
+namespace kinetics {
+namespace {
+
+/// log of a (a + 1) ... (a + m - 1), and its first two derivatives by a.
+struct LogRising {
+  double value = 0;
+  double first = 0;
+  double second = 0;
+};
+
+/// Differences of the asymptotic series of log-gamma and its derivatives, for x above 32: the first
+/// term left out is below 1e-16.
+LogRising Stirling(double x) {
+  const double inverse = 1 / x;
+  const double square = inverse * inverse;
+  return {
+      .value = (x - 0.5) * std::log(x) - x +
+               inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))),
+      .first = std::log(x) - 0.5 * inverse -
+               square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square / 240))),
+      .second =
+          inverse + 0.5 * square +
+          inverse * square * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30)))};
+}
+
+LogRising LogRisingFactorial(double a, int64_t m) {
+  constexpr int64_t kDirect = 32;
+  LogRising result;
+  const int64_t direct = std::min(m, kDirect);
+  double product = 1;
+  for (int64_t i = 0; i < direct; ++i) {
+    const double factor = a + static_cast<double>(i);
+    const double inverse = 1 / factor;
+    product *= factor;
+    result.first += inverse;
+    result.second -= inverse * inverse;
+    if (product > 1e200 || product < 1e-200) {  // one logarithm for many factors
+      result.value += std::log(product);
+      product = 1;
+    }
+  }
+  result.value += std::log(product);
+  if (m > direct) {
+    const LogRising high = Stirling(a + static_cast<double>(m));
+    const LogRising low = Stirling(a + static_cast<double>(direct));
+    result.value += high.value - low.value;
+    result.first += high.first - low.first;
+    result.second += high.second - low.second;
+  }
+  return result;
+}
+
+}  // namespace
+
+CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concentration) {
+  // Beyond this a chance of 1e-13 is no longer told from 0 by any data.
+  constexpr double kLargestLogit = 30;
+  const double bounded = std::clamp(logit, -kLargestLogit, kLargestLogit);
+  const double p = 1 / (1 + std::exp(-bounded));
+  const double q = 1 / (1 + std::exp(bounded));
+  const double k = std::exp(log_concentration);
+  const LogRising right = LogRisingFactorial(p * k, c);
+  const LogRising wrong = LogRisingFactorial(q * k, n - c);
+  const LogRising all = LogRisingFactorial(k, n);
+  const double slope = p * q;
+  const double by_p = k * (right.first - wrong.first);
+  const double by_k = k * (p * right.first + q * wrong.first - all.first);
+  CellLoss loss;
+  loss.value = all.value - right.value - wrong.value;
+  loss.gradient = {-slope * by_p, -by_k};
+  const double cross = slope * (by_p + k * k * (p * right.second - q * wrong.second));
+  loss.hessian(0, 0) =
+      -slope * (1 - 2 * p) * by_p - slope * slope * k * k * (right.second + wrong.second);
+  loss.hessian(0, 1) = loss.hessian(1, 0) = -cross;
+  loss.hessian(1, 1) = -by_k - k * k * (p * p * right.second + q * q * wrong.second - all.second);
+  return loss;
+}
+
+CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation) {
+  const double precision = std::exp(-log_deviation);
+  CellLoss loss;
+  if (lengths.finished > 0) {
+    const double shift = precision * (lengths.mean - mean);
+    const double squares =
+        lengths.finished * (precision * precision * lengths.variance + shift * shift);
+    const double linear = lengths.finished * precision * shift;
+    loss.value += lengths.finished * log_deviation + squares / 2;
+    loss.gradient += Eigen::Vector2d(-linear, lengths.finished - squares);
+    loss.hessian(0, 0) += lengths.finished * precision * precision;
+    loss.hessian(0, 1) += 2 * linear;
+    loss.hessian(1, 1) += 2 * squares;
+  }
+  if (lengths.cut_off > 0) {
+    const double z = precision * (lengths.log_limit - mean);
+    const double log_tail = LogNormalTail(z);
+    const double hazard = std::exp(LogNormalDensity(z) - log_tail);
+    const double slope = hazard * (hazard - z);
+    loss.value -= lengths.cut_off * log_tail;
+    loss.gradient -= lengths.cut_off * hazard * Eigen::Vector2d(precision, z);
+    loss.hessian(0, 0) += lengths.cut_off * slope * precision * precision;
+    loss.hessian(0, 1) += lengths.cut_off * precision * (z * slope + hazard);
+    loss.hessian(1, 1) += lengths.cut_off * z * (z * slope + hazard);
+  }
+  loss.hessian(1, 0) = loss.hessian(0, 1);
+  return loss;
+}
+
+Eigen::Matrix2d PositivePart(const Eigen::Matrix2d& symmetric) {
+  const double a = symmetric(0, 0);
+  const double b = symmetric(0, 1);
+  const double d = symmetric(1, 1);
+  const double middle = (a + d) / 2;
+  const double radius = std::hypot((a - d) / 2, b);
+  if (middle >= radius) {
+    return symmetric;
+  }
+  if (middle + radius <= 0) {
+    return Eigen::Matrix2d::Zero();
+  }
+  // (symmetric - low) / (high - low) projects onto the eigenvector of the positive eigenvalue.
+  const Eigen::Matrix2d projection =
+      (symmetric - (middle - radius) * Eigen::Matrix2d::Identity()) / (2 * radius);
+  return (middle + radius) * projection;
+}
+
+}  // namespace kinetics

@@ -1,0 +1,115 @@
+#include "kinetics/law/length_correlation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinetics/core/normal.h"
+#include "kinetics/law/law_predict.h"
+
+namespace kinetics {
+namespace {
+
+constexpr double kLeastChance = 1e-9;
+constexpr double kLargest = 0.95;
+
+/// One trial: the threshold of being right, its standardised log length, and what it was.
+struct Outcome {
+  double threshold = 0;
+  double z = 0;
+  bool right = false;
+};
+
+/// -ln P of an outcome, and its derivative by the correlation.
+std::pair<double, double> Loss(const Outcome& outcome, double correlation) {
+  const double root = std::sqrt(1 - correlation * correlation);
+  const double sign = outcome.right ? 1 : -1;
+  const double u = sign * (outcome.threshold - correlation * outcome.z) / root;
+  const double log_chance = LogNormalTail(-u);
+  const double hazard = std::exp(LogNormalDensity(u) - log_chance);
+  const double slope = sign * (-outcome.z + correlation * outcome.threshold) / (root * root * root);
+  return {-log_chance, -hazard * slope};
+}
+
+/// Outcomes of each question.
+std::vector<std::vector<Outcome>> Collect(const Records& records, const LawData& data,
+                                          const LawState& state) {
+  std::vector<std::vector<Outcome>> outcomes(data.questions.size());
+  const std::vector<LawSite> sites = SitesOf(data);
+  for (size_t r = 0; r < records.runs.size(); ++r) {
+    const Run& run = records.runs[r];
+    const LawCurves curves = EvaluateCurves(state.shared, sites[r], false);
+    const std::optional<int64_t> max_tokens = MaxTokens(records, run);
+    for (const TrialList& list : run.trials) {
+      if (list.correct.empty()) {
+        continue;
+      }
+      const CellMeans means = MeansOf(curves, state.questions[list.question], data.runs[r].level);
+      const double chance = std::clamp(ChanceOf(means), kLeastChance, 1 - kLeastChance);
+      const double threshold = NormalQuantile(chance);
+      for (size_t i = 0; i < list.tokens.size(); ++i) {
+        if (list.tokens[i] == 0 || IsCutOff(list.tokens[i], max_tokens)) {
+          continue;
+        }
+        const double log_length = std::log(static_cast<double>(list.tokens[i]));
+        outcomes[list.question].push_back(
+            {.threshold = threshold,
+             .z = (log_length - means.log_length) / std::exp(means.log_deviation),
+             .right = list.correct[i] != 0});
+      }
+    }
+  }
+  return outcomes;
+}
+
+double Gradient(const std::vector<std::vector<Outcome>>& outcomes, double correlation) {
+  double sum = 0;
+  for (const std::vector<Outcome>& of_question : outcomes) {
+    for (const Outcome& outcome : of_question) {
+      sum += Loss(outcome, correlation).second;
+    }
+  }
+  return sum;
+}
+
+/// The square root of sum over questions of gradient^2, over the curvature.
+double SandwichError(const std::vector<std::vector<Outcome>>& outcomes, double correlation) {
+  constexpr double kStep = 1e-4;
+  double squares = 0;
+  for (const std::vector<Outcome>& of_question : outcomes) {
+    const double gradient = Gradient({of_question}, correlation);
+    squares += gradient * gradient;
+  }
+  const double curvature =
+      (Gradient(outcomes, correlation + kStep) - Gradient(outcomes, correlation - kStep)) /
+      (2 * kStep);
+  return curvature > 0 ? std::sqrt(squares) / curvature : 0;
+}
+
+}  // namespace
+
+LengthCorrelation EstimateLengthCorrelation(const Records& records, const LawData& data,
+                                            const LawState& state) {
+  const std::vector<std::vector<Outcome>> outcomes = Collect(records, data, state);
+  int64_t trials = 0;
+  int64_t right = 0;
+  for (const std::vector<Outcome>& of_question : outcomes) {
+    trials += static_cast<int64_t>(of_question.size());
+    right += std::count_if(of_question.begin(), of_question.end(),
+                           [](const Outcome& outcome) { return outcome.right; });
+  }
+  if (right == 0 || right == trials) {
+    return {.value = kAssumedLengthCorrelation};
+  }
+  // The derivative crosses zero once in practice; bisection also holds at an end.
+  double low = -kLargest;
+  double high = kLargest;
+  constexpr int kSteps = 40;
+  for (int i = 0; i < kSteps; ++i) {
+    const double middle = (low + high) / 2;
+    (Gradient(outcomes, middle) < 0 ? low : high) = middle;
+  }
+  const double value = (low + high) / 2;
+  return {.value = value, .standard_error = SandwichError(outcomes, value), .trials = trials};
+}
+
+}  // namespace kinetics
