@@ -110,6 +110,20 @@ struct ImportArgs {
   std::optional<int64_t> prompt_tokens;
 };
 
+struct FitCoverageArgs {
+  OutputArgs output;
+  std::string data;
+  std::optional<std::string> group;  ///< Column; default: group, else model.
+  std::optional<CountList> k;        ///< Default: see DefaultK.
+  int64_t resamples = 1000;
+  uint64_t seed = 1;
+};
+
+/// What `kinetics fit` can fit.
+struct FitArgs {
+  FitCoverageArgs coverage;
+};
+
 /// One function per command: load, compute, render. Each throws Error.
 Status RunPlan(const PlanArgs& args, const Streams& streams);
 Status RunCost(const CostCommandArgs& args, const Streams& streams);
@@ -118,6 +132,7 @@ Status RunModel(const ModelArgs& args, const Streams& streams);
 Status RunHardware(const HardwareArgs& args, const Streams& streams);
 Status RunRecords(const RecordsArgs& args, const Streams& streams);
 Status RunImport(const ImportArgs& args, const Streams& streams);
+Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams);
 
 /// Reads "3e15eflops", "2s" or "MODEL:TOKENS[:ATTENTION]". Throws Error.
 IsocostTarget ParseIsocostTarget(const std::string& text);

@@ -1,4 +1,6 @@
 // The only file that includes CLI11: it costs about 8 s to compile.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <functional>
@@ -223,9 +225,44 @@ void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
   });
 }
 
+const std::string kArtefactFile = "also write the fit (JSON) to this file";
+
+void AddFitCoverage(CLI::App& fit, FitCoverageArgs& args, Command& chosen) {
+  CLI::App* coverage =
+      fit.add_subcommand("coverage", Help("pass@k and its laws from counts of right samples"));
+  coverage->footer(
+      "One row a problem, with the columns n (samples) and c (right ones), and if you\n"
+      "have them problem, and group or model.\n"
+      "Example: kinetics fit coverage --data counts.csv --bootstrap 4000");
+  AddOutput(coverage, args.output, kArtefactFile);
+  AddText(coverage, "--data", args.data, "counts of right samples (CSV)", "FILE");
+  AddText(coverage, "--group", args.group, "the column that tells groups apart [group, else model]",
+          "COLUMN");
+  Add(coverage, "--k", args.k, ParseCountList,
+      "samples to fit at: 1,2,4 or 1-32 or pow2 [101 values from 1 to 10,000, as far as n goes]",
+      "LIST");
+  Add(coverage, "--bootstrap", args.resamples, ParseResamples,
+      "resamples of the problems for intervals; 0: none [1000]", "R");
+  Add(coverage, "--seed", args.seed, ParseSeed, "of the resamples [1]", "N");
+  coverage->callback([&args, &chosen] {
+    args.output.made_by.seed = args.seed;
+    chosen = [&args](const Streams& streams) { return RunFitCoverage(args, streams); };
+  });
+}
+
+void AddFit(CLI::App& app, FitArgs& args, Command& chosen) {
+  CLI::App* fit = app.add_subcommand("fit", Help("scaling curves with uncertainty"));
+  fit->footer("Example: kinetics fit coverage --data counts.csv");
+  fit->require_subcommand(1);
+  AddFitCoverage(*fit, args.coverage, chosen);
+}
+
 /// CLI11's complaint in our words, with the nearest option where one is unknown.
 [[noreturn]] void FailParse(const CLI::App& app, const CLI::ParseError& e) {
-  const CLI::App* command = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+  }
   const std::vector<std::string> extras = command->remaining();
   for (const std::string& extra : extras) {
     if (extra.starts_with('-')) {
@@ -249,27 +286,39 @@ void AddImport(CLI::App& app, ImportArgs& args, Command& chosen) {
   throw UsageError(text);
 }
 
-/// A first word that is no command, before CLI11 takes it for a stray argument.
-void ExpectCommand(const CLI::App& app, int argc, char** argv) {
+/// A word at argv[at] that is no command of `app`, before CLI11 takes it for a stray argument; and
+/// so on for the commands of that command. `path` is how `app` is called.
+void ExpectCommand(const CLI::App& app, int argc, char** argv, int at, const std::string& path) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) {
     names.push_back(command->get_name());
   }
-  if (argc < 2) {
-    throw UsageError("expected a command: " + JoinAlternatives(names) + "; see kinetics --help");
-  }
-  const std::string first = argv[1];
-  const std::vector<std::string> options = {"--help", "-h", "--version"};
-  if (std::find(options.begin(), options.end(), first) != options.end() ||
-      std::find(names.begin(), names.end(), first) != names.end()) {
+  if (names.empty()) {
     return;
   }
-  if (first.starts_with('-')) {
-    throw UsageError("unknown option " + Excerpt(first) + " before a command" +
-                     DidYouMean(first, options));
+  const std::string what = at == 1 ? "command" : app.get_name() + " command";
+  if (argc <= at) {
+    throw UsageError(
+        fmt::format("expected a {}: {}; see {} --help", what, JoinAlternatives(names), path));
   }
-  throw UsageError("unknown command '" + Excerpt(first) + "'; expected " + JoinAlternatives(names) +
-                   DidYouMean(first, names));
+  const std::string word = argv[at];
+  std::vector<std::string> options = {"--help", "-h"};
+  if (at == 1) {
+    options.emplace_back("--version");
+  }
+  if (std::find(options.begin(), options.end(), word) != options.end()) {
+    return;
+  }
+  if (std::find(names.begin(), names.end(), word) != names.end()) {
+    ExpectCommand(*app.get_subcommand(word), argc, argv, at + 1, path + " " + word);
+    return;
+  }
+  if (word.starts_with('-')) {
+    throw UsageError(fmt::format("unknown option {} before a {}{}", Excerpt(word), what,
+                                 DidYouMean(word, options)));
+  }
+  throw UsageError(fmt::format("unknown {} '{}'; expected {}{}", what, Excerpt(word),
+                               JoinAlternatives(names), DidYouMean(word, names)));
 }
 
 }  // namespace
@@ -290,19 +339,22 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   HardwareArgs hardware;
   RecordsArgs records;
   ImportArgs import_args;
+  FitArgs fit;
   AddPlan(app, plan, chosen);
   AddCost(app, cost, chosen);
   AddIsocost(app, isocost, chosen);
+  AddFit(app, fit, chosen);
   AddModel(app, model, chosen);
   AddHardware(app, hardware, chosen);
   AddRecords(app, records, chosen);
   AddImport(app, import_args, chosen);
   const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
-  for (OutputArgs* output : {&plan.output, &cost.output, &isocost.output, &model.output,
-                             &hardware.output, &records.output, &import_args.output}) {
+  for (OutputArgs* output :
+       {&plan.output, &cost.output, &isocost.output, &model.output, &hardware.output,
+        &records.output, &import_args.output, &fit.coverage.output}) {
     output->made_by = made_by;
   }
-  ExpectCommand(app, argc, argv);
+  ExpectCommand(app, argc, argv, 1, "kinetics");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kinetics/core/random.h"
+#include "kinetics/core/resample.h"
 
 namespace kinetics {
 Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples, uint64_t seed) {
@@ -16,12 +16,9 @@ Eigen::MatrixXd BootstrapMeans(const Eigen::MatrixXd& values, int64_t resamples,
 #pragma omp parallel for schedule(static) if (is_large)
   for (int64_t begin = 0; begin < resamples; begin += kBlock) {
     const int64_t rows = std::min(kBlock, resamples - begin);
-    Eigen::MatrixXd counts = Eigen::MatrixXd::Zero(rows, questions);
+    Eigen::MatrixXd counts(rows, questions);
     for (int64_t r = 0; r < rows; ++r) {
-      SplitMix64 random(seed, static_cast<uint64_t>(begin + r));
-      for (Eigen::Index draw = 0; draw < questions; ++draw) {
-        counts(r, random.Below(static_cast<uint32_t>(questions))) += 1;
-      }
+      counts.row(r) = DrawCounts(questions, seed, begin + r).transpose();
     }
     means.middleRows(begin, rows).noalias() = counts * values / static_cast<double>(questions);
   }
