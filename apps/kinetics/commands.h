@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/law/law_validate.h"
 #include "kinetics/plan/budget.h"
 #include "kinetics/records/records.h"
 #include "kinetics/render/format.h"
@@ -120,8 +121,21 @@ struct FitCoverageArgs {
 };
 
 /// What `kinetics fit` can fit.
+struct FitLawArgs {
+  OutputArgs output;
+  CostArgs cost;  ///< Models by name or file; the device that costs are validated on.
+  std::string records = "aime24-qwen3";
+  std::optional<std::string> validate;  ///< Other records.
+  std::optional<LawFold> cross_validate;
+  std::optional<CountList> generation_tokens;  ///< To compare accuracy within them at.
+  ErrorPolicy errors = ErrorPolicy::kWrong;
+  int64_t bootstrap = 0;  ///< Resamples; 0: the posterior.
+  uint64_t seed = 1;
+};
+
 struct FitArgs {
   FitCoverageArgs coverage;
+  FitLawArgs law;
 };
 
 /// One function per command: load, compute, render. Each throws Error.
@@ -132,6 +146,7 @@ Status RunModel(const ModelArgs& args, const Streams& streams);
 Status RunHardware(const HardwareArgs& args, const Streams& streams);
 Status RunRecords(const RecordsArgs& args, const Streams& streams);
 Status RunImport(const ImportArgs& args, const Streams& streams);
+Status RunFitLaw(const FitLawArgs& args, const Streams& streams);
 Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams);
 
 /// Reads "3e15eflops", "2s" or "MODEL:TOKENS[:ATTENTION]". Throws Error.

@@ -250,11 +250,39 @@ void AddFitCoverage(CLI::App& fit, FitCoverageArgs& args, Command& chosen) {
   });
 }
 
+void AddFitLaw(CLI::App& fit, FitLawArgs& args, Command& chosen) {
+  CLI::App* law = fit.add_subcommand("law", Help("one law of all runs of a task, to plan with"));
+  law->footer("Example: kinetics fit law --cross-validate run -o law.json");
+  AddOutput(law, args.output, "write the law (JSON) to this file, for kinetics plan --law");
+  AddText(law, "--records", args.records, "recorded evaluations: a file, " + BundledRecords(),
+          "FILE");
+  AddNames(law, "--model", args.cost.models,
+           "sizes of models that are not in the catalogue: files, or NAME=FILE", "MODEL");
+  Add(law, "--cross-validate", args.cross_validate, ParseLawFold,
+      "predict each run, model, budget or question from the others", "WHAT");
+  AddText(law, "--validate", args.validate, "predict the runs of other records", "FILE");
+  AddNames(law, "--hardware", args.cost.hardware, "device to validate costs on [b200]", "DEVICE");
+  Add(law, "--generation-tokens", args.generation_tokens, ParseCountList,
+      "compare the accuracy of samples cut at these lengths [512, 1024, ... where records say "
+      "which trials are right]",
+      "LIST");
+  Add(law, "--bootstrap", args.bootstrap, ParseResamples,
+      "fits to resamples of the questions for intervals; 0: the posterior's [0]", "R");
+  Add(law, "--seed", args.seed, ParseSeed, "of resamples and draws [1]", "N");
+  Add(law, "--errors", args.errors, ParseErrorPolicy,
+      "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+  law->callback([&args, &chosen] {
+    args.output.made_by.seed = args.seed;
+    chosen = [&args](const Streams& streams) { return RunFitLaw(args, streams); };
+  });
+}
+
 void AddFit(CLI::App& app, FitArgs& args, Command& chosen) {
   CLI::App* fit = app.add_subcommand("fit", Help("scaling curves with uncertainty"));
   fit->footer("Example: kinetics fit coverage --data counts.csv");
   fit->require_subcommand(1);
   AddFitCoverage(*fit, args.coverage, chosen);
+  AddFitLaw(*fit, args.law, chosen);
 }
 
 /// CLI11's complaint in our words, with the nearest option where one is unknown.
@@ -351,7 +379,7 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
   for (OutputArgs* output :
        {&plan.output, &cost.output, &isocost.output, &model.output, &hardware.output,
-        &records.output, &import_args.output, &fit.coverage.output}) {
+        &records.output, &import_args.output, &fit.coverage.output, &fit.law.output}) {
     output->made_by = made_by;
   }
   ExpectCommand(app, argc, argv, 1, "kinetics");

@@ -83,6 +83,13 @@ bool ParseIsOracle(const std::string& text) {
   return Choose<bool>(text, {{"uniform", false}, {"oracle", true}});
 }
 
+LawFold ParseLawFold(const std::string& text) {
+  return Choose<LawFold>(text, {{"run", LawFold::kRun},
+                                {"model", LawFold::kModel},
+                                {"budget", LawFold::kBudget},
+                                {"question", LawFold::kQuestion}});
+}
+
 IsocostSolve ParseSolve(const std::string& text) {
   return Choose<IsocostSolve>(text, {{"generation-tokens", IsocostSolve::kGenerationTokens},
                                      {"samples", IsocostSolve::kSamples}});

@@ -20,6 +20,8 @@ Show ParseShow(const std::string& text);
 ErrorPolicy ParseErrorPolicy(const std::string& text);
 /// "uniform" or "oracle": whether it is the latter.
 bool ParseIsOracle(const std::string& text);
+/// "run", "model", "budget" or "question".
+LawFold ParseLawFold(const std::string& text);
 IsocostSolve ParseSolve(const std::string& text);
 
 int64_t ParseTokens(const std::string& text);    ///< At least 0.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apps/kinetics/commands.h"
+#include "apps/kinetics/model_choice.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
@@ -16,61 +17,11 @@ std::string Listed(const std::set<std::string>& names) {
   return Join(std::vector<std::string>(names.begin(), names.end()));
 }
 
-/// The models that runs may be planned as, by the name that records use.
-class ModelChoice {
- public:
-  /// Throws Error where an option selects no run of `records`.
-  ModelChoice(const std::vector<std::string>& options, const Records& records)
-      : all_(options.empty()) {
-    for (const std::string& option : options) {
-      const size_t first = selected_.size();
-      for (NamedModel& named : SelectModels(option)) {
-        selected_.push_back(std::move(named));
-      }
-      const bool used = std::any_of(records.runs.begin(), records.runs.end(), [&](const Run& run) {
-        return FindSelected(run.model, first) != nullptr;
-      });
-      if (!used) {
-        std::set<std::string> models;
-        for (const Run& run : records.runs) {
-          models.insert(run.model);
-        }
-        throw Error(fmt::format("--model: task {} has no run of '{}'; it has {}", records.task,
-                                option, Listed(models)));
-      }
-    }
-  }
-
-  /// Whether a --model option takes runs of this name.
-  bool Takes(const std::string& name) const { return all_ || FindSelected(name) != nullptr; }
-
-  /// The model of that name; nullopt where no catalogue has it.
-  std::optional<Model> Find(const std::string& name) const {
-    const NamedModel* selected = FindSelected(name);
-    return selected != nullptr ? std::optional(selected->model) : FindModel(name);
-  }
-
- private:
-  /// Among the models from number `first` on.
-  const NamedModel* FindSelected(const std::string& name, size_t first = 0) const {
-    const std::string plain = ToLower(name.substr(name.rfind('/') + 1));
-    for (size_t i = first; i < selected_.size(); ++i) {
-      const std::string wanted = ToLower(selected_[i].name);
-      if (wanted == ToLower(name) || wanted == plain) {
-        return &selected_[i];
-      }
-    }
-    return nullptr;
-  }
-
-  bool all_;
-  std::vector<NamedModel> selected_;
-};
-
 /// Runs that can be planned with, in the order of the records; what is left out is noted.
 std::vector<PlannedRun> SelectRuns(const Records& records, const PlanArgs& args,
                                    const Streams& streams) {
-  const ModelChoice choice(args.cost.models, records);
+  const ModelChoice choice(args.cost.models);
+  choice.ExpectRuns(records);
   std::vector<PlannedRun> planned;
   std::set<std::string> without_attention;
   std::set<std::string> unknown;

@@ -270,6 +270,15 @@ int64_t JsonValue::Integer(std::string_view what, int64_t low, int64_t high) con
   return static_cast<int64_t>(value);
 }
 
+double JsonValue::Number(std::string_view what, double low, double high) const {
+  const bool is_number = value_->is_number();
+  const double value = is_number ? value_->get<double>() : 0;
+  if (!is_number || !(low <= value && value <= high)) {
+    Fail(fmt::format("{} from {} to {}", what, low, high));
+  }
+  return value;
+}
+
 double JsonValue::Positive(std::string_view what) const {
   const double value = value_->is_number() ? value_->get<double>() : 0;
   if (!(value > 0) || value < 1e-40 || value > 1e40) {

@@ -46,6 +46,8 @@ class JsonValue {
   int64_t Integer(std::string_view what, int64_t low, int64_t high) const;
   /// A number above 0; at least 1e-40 and at most 1e40, so that products and quotients stay finite.
   double Positive(std::string_view what) const;
+  /// A number in [low, high].
+  double Number(std::string_view what, double low, double high) const;
   /// The value as compact JSON.
   std::string Dump() const;
 

@@ -7,54 +7,10 @@
 #include <tuple>
 #include <unordered_map>
 
-#include "kinetics/io/json.h"
-
 namespace kinetics {
 namespace {
 
 using QuestionIndex = std::unordered_map<std::string, size_t>;
-
-/// A whole number or a text; 7 and "7" are the same question.
-std::string ReadId(const JsonValue& value) {
-  if (value.IsString()) {
-    return value.Name("a question's id, a whole number or a text");
-  }
-  return std::to_string(
-      value.Integer("a question's id (or a text)", -kMostExactInteger, kMostExactInteger));
-}
-
-Attention ReadAttention(const JsonValue& value) {
-  const auto kind = FindAttentionKind(value["kind"].String());
-  if (!kind) {
-    value["kind"].Fail("dense, topk, block_topk or sliding");
-  }
-  const auto tokens = [&value](std::string_view key, int64_t low = 1) {
-    return value[key].Integer("tokens", low, kMostTokens);
-  };
-  Attention attention = {.kind = *kind};
-  switch (*kind) {
-    case AttentionKind::kDense:
-      value.ExpectKeys({"kind"});
-      return attention;
-    case AttentionKind::kTopk:
-      value.ExpectKeys({"kind", "top_tokens", "local_tokens"});
-      attention.top_tokens = tokens("top_tokens");
-      break;
-    case AttentionKind::kBlockTopk:
-      value.ExpectKeys({"kind", "block_tokens", "top_blocks", "local_tokens"});
-      attention.block_tokens = tokens("block_tokens");
-      attention.top_blocks = value["top_blocks"].Integer("blocks", 1, kMostTokens);
-      break;
-    case AttentionKind::kSliding:
-      value.ExpectKeys({"kind", "window_tokens"});
-      attention.window_tokens = tokens("window_tokens");
-      return attention;
-  }
-  if (value.Has("local_tokens")) {
-    attention.local_tokens = tokens("local_tokens", 0);
-  }
-  return attention;
-}
 
 std::optional<int64_t> ReadMaxTokens(const JsonValue& parent) {
   if (!parent.Has("max_tokens")) {
@@ -74,7 +30,7 @@ std::vector<Question> ReadQuestions(const JsonValue& list, QuestionIndex& index)
     const JsonValue item = list[i];
     item.ExpectKeys({"id", "prompt_tokens"});
     Question question = {
-        .id = ReadId(item["id"]),
+        .id = ReadQuestionId(item["id"]),
         .prompt_tokens = item["prompt_tokens"].Integer("prompt tokens", 0, kMostExactInteger)};
     if (!index.emplace(question.id, i).second) {
       item["id"].Fail("an id of its own for every question");
@@ -112,7 +68,7 @@ TrialList ReadTrialList(const JsonValue& value, const QuestionIndex& index) {
   value.ExpectKeys({"question", "tokens", "solved", "correct", "answers", "errors"});
   TrialList list;
   const JsonValue question = value["question"];
-  const auto found = index.find(ReadId(question));
+  const auto found = index.find(ReadQuestionId(question));
   if (found == index.end()) {
     question.Fail("the id of a question of this task");
   }
@@ -174,6 +130,47 @@ Run ReadRun(const JsonValue& value, const QuestionIndex& index) {
 }
 
 }  // namespace
+
+std::string ReadQuestionId(const JsonValue& value) {
+  if (value.IsString()) {
+    return value.Name("a question's id, a whole number or a text");
+  }
+  return std::to_string(
+      value.Integer("a question's id (or a text)", -kMostExactInteger, kMostExactInteger));
+}
+
+Attention ReadAttention(const JsonValue& value) {
+  const auto kind = FindAttentionKind(value["kind"].String());
+  if (!kind) {
+    value["kind"].Fail("dense, topk, block_topk or sliding");
+  }
+  const auto tokens = [&value](std::string_view key, int64_t low = 1) {
+    return value[key].Integer("tokens", low, kMostTokens);
+  };
+  Attention attention = {.kind = *kind};
+  switch (*kind) {
+    case AttentionKind::kDense:
+      value.ExpectKeys({"kind"});
+      return attention;
+    case AttentionKind::kTopk:
+      value.ExpectKeys({"kind", "top_tokens", "local_tokens"});
+      attention.top_tokens = tokens("top_tokens");
+      break;
+    case AttentionKind::kBlockTopk:
+      value.ExpectKeys({"kind", "block_tokens", "top_blocks", "local_tokens"});
+      attention.block_tokens = tokens("block_tokens");
+      attention.top_blocks = value["top_blocks"].Integer("blocks", 1, kMostTokens);
+      break;
+    case AttentionKind::kSliding:
+      value.ExpectKeys({"kind", "window_tokens"});
+      attention.window_tokens = tokens("window_tokens");
+      return attention;
+  }
+  if (value.Has("local_tokens")) {
+    attention.local_tokens = tokens("local_tokens", 0);
+  }
+  return attention;
+}
 
 Records ReadRecords(std::string text, const std::string& source) {
   const JsonDocument document(std::move(text), source);

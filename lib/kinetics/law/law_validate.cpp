@@ -42,7 +42,7 @@ struct Target {
   size_t level = 0;
   std::optional<int64_t> max_tokens;
   ErrorPolicy errors = ErrorPolicy::kWrong;
-  const RunCost* cost = nullptr;
+  const SampleCost* cost = nullptr;
 };
 
 /// Predicts runs from draws of a posterior.
@@ -414,7 +414,7 @@ void Summarise(LawValidation& validation) {
   }
 }
 
-const RunCost* CostOf(const LawValidationOptions& options, size_t run) {
+const SampleCost* CostOf(const LawValidationOptions& options, size_t run) {
   return run < options.costs.size() && options.costs[run] ? &*options.costs[run] : nullptr;
 }
 

@@ -65,7 +65,7 @@ struct LawValidation {
 
 /// What one sample of a run costs in seconds, for validation: as recorded, or of log-normal
 /// lengths. Absent where the run's model is not known.
-struct RunCost {
+struct SampleCost {
   std::function<double(double prompt_tokens, double tokens)> of_tokens;
   std::function<double(double prompt_tokens, const LogNormalLength& length)> of_law;
 };
@@ -74,7 +74,7 @@ struct LawValidationOptions {
   std::vector<int64_t> samples = {1, 2, 4, 8};
   int64_t draws = 400;  ///< Of the posterior, for each run.
   uint64_t seed = 1;
-  std::vector<std::optional<RunCost>> costs;  ///< One a run of the records, or none at all.
+  std::vector<std::optional<SampleCost>> costs;  ///< One a run of the records, or none at all.
   std::function<void(size_t done, size_t all)> progress;  ///< May be empty.
 };
 

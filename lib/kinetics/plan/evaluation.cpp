@@ -8,6 +8,7 @@
 #include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
 #include "kinetics/records/coverage.h"
+#include "kinetics/records/limited.h"
 
 namespace kinetics {
 namespace {
@@ -16,46 +17,6 @@ using Limit = std::optional<int64_t>;
 
 // Four doubles each: 1.6 GB.
 constexpr size_t kMostCells = 50'000'000;
-
-/// Trials of one question under a limit.
-struct LimitedTrials {
-  std::vector<double> lengths;  // of trials with a reported length, cut at the limit
-  int64_t solved_at_least = 0;
-  int64_t solved_at_most = 0;
-};
-
-LimitedTrials ApplyLimit(const TrialList& list, Limit limit) {
-  LimitedTrials result;
-  result.lengths.reserve(list.tokens.size());
-  int64_t longer = 0;
-  int64_t unknown = 0;
-  int64_t right_within = 0;
-  int64_t right_unknown = 0;
-  for (size_t i = 0; i < list.tokens.size(); ++i) {
-    const int64_t tokens = list.tokens[i];
-    const bool right = !list.correct.empty() && list.correct[i] != 0;
-    if (tokens == 0) {
-      ++unknown;
-      right_unknown += right ? 1 : 0;
-      continue;
-    }
-    const bool is_longer = limit && tokens > *limit;
-    longer += is_longer ? 1 : 0;
-    right_within += right && !is_longer ? 1 : 0;
-    result.lengths.push_back(static_cast<double>(is_longer ? *limit : tokens));
-  }
-  if (!limit) {
-    result.solved_at_least = result.solved_at_most = list.solved;
-  } else if (!list.correct.empty()) {
-    result.solved_at_least = right_within;
-    result.solved_at_most = right_within + right_unknown;
-  } else {
-    const auto trials = static_cast<int64_t>(list.tokens.size());
-    result.solved_at_least = std::max<int64_t>(0, list.solved - longer - unknown);
-    result.solved_at_most = std::min(list.solved, trials - longer);
-  }
-  return result;
-}
 
 /// Whether a limit leaves the number solved uncertain in principle.
 bool HasBounds(const Run& run) {

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
+#include "apps/kinetics/commands.h"
+#include "apps/kinetics/model_choice.h"
+#include "apps/kinetics/progress.h"
+#include "kinetics/core/error.h"
+#include "kinetics/io/catalogue.h"
+#include "kinetics/io/file.h"
+#include "kinetics/law/law_estimates.h"
+#include "kinetics/render/fit_law.h"
+#include "kinetics/render/law_file.h"
+
+namespace kinetics::app {
+namespace {
+
+/// Powers of two from 512 on that runs with a known outcome of each trial are compared at.
+std::vector<int64_t> TokenBudgets(const FitLawArgs& args, const Records& records) {
+  int64_t longest = 0;
+  bool knows_correct = false;
+  for (const Run& run : records.runs) {
+    for (const TrialList& list : run.trials) {
+      knows_correct |= !list.correct.empty();
+      for (const int64_t tokens : list.tokens) {
+        longest = std::max(longest, tokens);
+      }
+    }
+  }
+  if (args.generation_tokens) {
+    return UpTo(*args.generation_tokens, std::max<int64_t>(longest, 1));
+  }
+  std::vector<int64_t> budgets;
+  constexpr int64_t kFirst = 512;
+  for (int64_t tokens = kFirst; knows_correct && tokens / 2 < longest; tokens *= 2) {
+    budgets.push_back(tokens);
+  }
+  return budgets;
+}
+
+/// What a sample costs, for runs whose model and attention are known.
+std::vector<std::optional<SampleCost>> CostsOf(const Records& records,
+                                            const std::vector<std::optional<Model>>& models,
+                                            const Hardware& hardware, const CostOptions& options) {
+  std::vector<std::optional<SampleCost>> costs(records.runs.size());
+  for (size_t r = 0; r < records.runs.size(); ++r) {
+    const std::optional<Attention>& attention = records.runs[r].attention;
+    if (!models[r] || !attention) {
+      continue;
+    }
+    const auto model = std::make_shared<CostModel>(*models[r], *attention, hardware, options);
+    costs[r] = SampleCost{
+        .of_tokens = [model](double prompt,
+                             double tokens) { return model->Of(prompt, tokens, 1).seconds.value; },
+        .of_law =
+            [model](double prompt, const LogNormalLength& length) {
+              return ExpectedLawCost(*model, prompt, length).At(1).seconds.value;
+            }};
+  }
+  return costs;
+}
+
+std::vector<std::optional<double>> ParametersOf(const std::vector<std::optional<Model>>& models) {
+  std::vector<std::optional<double>> parameters;
+  parameters.reserve(models.size());
+  for (const std::optional<Model>& model : models) {
+    parameters.push_back(
+        model ? std::optional(static_cast<double>(model->active.without_input_embedding))
+              : std::nullopt);
+  }
+  return parameters;
+}
+
+/// Compares the law with other records, or with its own, held out.
+void Validate(const FitLawArgs& args, const Records& records, const ModelChoice& models,
+              LawReport& report, const Streams& streams) {
+  const Hardware hardware = LoadHardware(args.cost.hardware.front());
+  Progress progress("cross-validation", streams);
+  LawValidationOptions options = {.seed = args.seed};
+  options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
+  report.hardware = hardware.name;
+  if (args.validate) {
+    const Records other = LoadRecords(*args.validate);
+    const std::vector<std::optional<Model>> of_other = models.Of(other);
+    options.costs = CostsOf(other, of_other, hardware, args.cost.options);
+    report.validated = *args.validate;
+    report.validation =
+        ValidateLaw(report.law, other, ParametersOf(of_other), args.errors, options);
+  } else {
+    options.costs = CostsOf(records, models.Of(records), hardware, args.cost.options);
+    report.fold = args.cross_validate;
+    report.validation =
+        CrossValidateLaw(report.law, records, args.errors, *args.cross_validate, options);
+  }
+}
+
+/// Standard errors and intervals of the shared parameters.
+void Estimate(const FitLawArgs& args, LawReport& report, const Streams& streams) {
+  if (args.bootstrap == 0) {
+    report.parameters = PosteriorEstimates(report.law);
+    return;
+  }
+  Progress progress("bootstrap", streams);
+  const LawBootstrap bootstrap =
+      BootstrapLaw(report.law, args.bootstrap, args.seed,
+                   [&progress](size_t done, size_t all) { progress.Show(done, all); });
+  report.bootstrap = args.bootstrap;
+  report.not_converged = bootstrap.not_converged;
+  report.parameters = BootstrapEstimates(report.law, bootstrap);
+}
+
+}  // namespace
+
+Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
+  if (args.validate && args.cross_validate) {
+    throw UsageError("--validate and --cross-validate exclude each other");
+  }
+  if (args.cost.hardware.size() > 1) {
+    throw UsageError("--hardware: expected one device");
+  }
+  const Records records = LoadRecords(args.records);
+  const ModelChoice models(args.cost.models);
+  LawReport report = {
+      .law = FitLaw(records, ParametersOf(models.Of(records)), {.errors = args.errors}),
+      .seed = args.seed};
+  Estimate(args, report, streams);
+  report.token_budgets =
+      CompareTokenBudgets(report.law, records, TokenBudgets(args, records), args.errors);
+  if (args.validate || args.cross_validate) {
+    Validate(args, records, models, report, streams);
+  }
+  if (args.output.file) {
+    WriteFile(*args.output.file, LawJson(report.law, args.output.made_by));
+  }
+  if (args.output.format == Format::kCsv || args.output.format == Format::kMarkdown) {
+    for (const std::string& warning : report.law.warnings) {
+      Note(warning, streams);
+    }
+  }
+  streams.out << RenderLawReport(report, args.output.format, args.output.made_by);
+  return Status::kDone;
+}
+
+}  // namespace kinetics::app
