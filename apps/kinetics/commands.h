@@ -42,7 +42,8 @@ struct CostArgs {
 struct PlanArgs {
   OutputArgs output;
   CostArgs cost;
-  std::string records = "aime24-qwen3";
+  std::optional<std::string> records;  ///< Default: the bundled AIME24 ones, or none beside a law.
+  std::optional<std::string> law;      ///< File of a fitted law.
   std::vector<AttentionFilter> attentions;  ///< Empty: all.
   CountList samples = CountList::All();
   std::optional<CountList> generation_tokens;

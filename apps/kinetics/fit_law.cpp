@@ -42,8 +42,9 @@ std::vector<int64_t> TokenBudgets(const FitLawArgs& args, const Records& records
 
 /// What a sample costs, for runs whose model and attention are known.
 std::vector<std::optional<SampleCost>> CostsOf(const Records& records,
-                                            const std::vector<std::optional<Model>>& models,
-                                            const Hardware& hardware, const CostOptions& options) {
+                                               const std::vector<std::optional<Model>>& models,
+                                               const Hardware& hardware,
+                                               const CostOptions& options) {
   std::vector<std::optional<SampleCost>> costs(records.runs.size());
   for (size_t r = 0; r < records.runs.size(); ++r) {
     const std::optional<Attention>& attention = records.runs[r].attention;

@@ -92,6 +92,10 @@ void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
   AddOutput(plan, args.output, kReportFile);
   AddText(plan, "--records", args.records, "recorded evaluations: a file, " + BundledRecords(),
           "FILE");
+  AddText(plan, "--law", args.law,
+          "a law that kinetics fit law wrote: plan over all that it predicts; with --records "
+          "too, as recorded where it was",
+          "FILE");
   Add(plan, "--budget", args.options.budgets, ParseBudgets,
       "what a question may cost: 2s, 500ms, 5PeFLOPs, 1e15flops; several: a row each", "B,...");
   Add(plan, "--min-accuracy", args.options.min_accuracy, ParseAccuracy,
@@ -106,7 +110,8 @@ void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
       "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials]", "LIST");
   Add(plan, "--generation-tokens", args.generation_tokens, ParseCountList,
       "cut samples at these lengths, as a further choice [never cut]", "LIST");
-  Add(plan, "--show", args.show, ParseShow, "best, frontier or all [frontier]", "WHAT");
+  Add(plan, "--show", args.show, ParseShow,
+      "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
   plan->add_flag("--per-question", args.options.per_question,
                  Help("give every question's figures (not in tables)"));
   Add(plan, "--bootstrap", args.options.bootstrap, ParseResamples,

@@ -71,8 +71,10 @@ Dtype ParseDtype(const std::string& text) {
 }
 
 Show ParseShow(const std::string& text) {
-  return Choose<Show>(text,
-                      {{"best", Show::kBest}, {"frontier", Show::kFrontier}, {"all", Show::kAll}});
+  return Choose<Show>(text, {{"best", Show::kBest},
+                             {"frontier", Show::kFrontier},
+                             {"candidates", Show::kCandidates},
+                             {"all", Show::kAll}});
 }
 
 ErrorPolicy ParseErrorPolicy(const std::string& text) {

@@ -6,6 +6,7 @@
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/model_choice.h"
+#include "apps/kinetics/plan_law.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
@@ -21,7 +22,9 @@ std::string Listed(const std::set<std::string>& names) {
 std::vector<PlannedRun> SelectRuns(const Records& records, const PlanArgs& args,
                                    const Streams& streams) {
   const ModelChoice choice(args.cost.models);
-  choice.ExpectRuns(records);
+  if (!args.law) {
+    choice.ExpectRuns(records);
+  }
   std::vector<PlannedRun> planned;
   std::set<std::string> without_attention;
   std::set<std::string> unknown;
@@ -56,7 +59,7 @@ std::vector<PlannedRun> SelectRuns(const Records& records, const PlanArgs& args,
   if (!unknown.empty()) {
     Note("left out, models that no catalogue has: " + Listed(unknown), streams);
   }
-  if (planned.empty()) {
+  if (planned.empty() && !args.law) {
     const bool noted = !without_attention.empty() || !unknown.empty();
     throw Error(fmt::format("task {} has no run that can be planned with{}", records.task,
                             noted ? ", as noted above" : " and that --attention selects"));
@@ -96,46 +99,115 @@ std::string WhyNothingFits(const PlanReport& report) {
                      Percent(cheapest->highest_accuracy));
 }
 
+/// What one plan is made from: recorded runs, a law, or both.
+struct Sources {
+  std::optional<Records> records;
+  std::unique_ptr<LawChoice> law;
+  std::vector<PlannedRun> runs;  ///< Recorded ones first.
+  size_t recorded = 0;           ///< Their number.
+};
+
+Sources LoadSources(const PlanArgs& args, const Streams& streams) {
+  Sources sources;
+  if (args.law) {
+    sources.law = LoadLawChoice(args, streams);
+  }
+  if (args.records || !args.law) {
+    sources.records = LoadRecords(args.records.value_or("aime24-qwen3"));
+    sources.runs = SelectRuns(*sources.records, args, streams);
+    sources.recorded = sources.runs.size();
+  }
+  if (sources.law) {
+    if (sources.records) {
+      ExpectSameQuestions(sources.law->law, *sources.records);
+    }
+    sources.runs.insert(sources.runs.end(), sources.law->sites.begin(), sources.law->sites.end());
+  }
+  return sources;
+}
+
+Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const Hardware& device) {
+  AllocationGrid grid = {
+      .samples = args.samples, .generation_tokens = args.generation_tokens, .errors = args.errors};
+  if (sources.law) {
+    grid.generation_tokens.reset();  // what was cut is known within bounds only: the law knows more
+  }
+  const std::vector<PlannedRun> recorded(
+      sources.runs.begin(), sources.runs.begin() + static_cast<std::ptrdiff_t>(sources.recorded));
+  return Evaluate(*sources.records, recorded, grid, device, args.cost.options);
+}
+
+/// Plans on one device and adds the plan to the report.
+void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& device, bool is_first,
+             PlanReport& report, const Streams& streams) {
+  std::optional<Evaluation> recorded;
+  if (sources.records) {
+    recorded = EvaluateRecords(sources, args, device);
+    for (const std::string& note : recorded->notes) {
+      if (is_first) {
+        Note(note, streams);
+      }
+    }
+  }
+  std::optional<LawEvaluator> evaluator;
+  std::optional<Evaluation> evaluation;
+  if (sources.law) {
+    evaluator.emplace(sources.law->law, sources.law->sites, sources.law->grid, device,
+                      args.cost.options);
+    evaluation = evaluator->Evaluate();
+    if (recorded) {
+      evaluation =
+          Combine(std::move(*recorded), std::move(*evaluation), sources.runs, sources.recorded);
+    }
+  } else {
+    evaluation = std::move(recorded);
+  }
+  report.allocations = evaluation->allocations.size();
+  if (args.oracle) {
+    report.oracles.push_back(MakeOraclePlan(*evaluation, sources.runs, args.options));
+  } else {
+    report.plans.push_back(MakePlan(*evaluation, sources.runs, report.options));
+  }
+}
+
 }  // namespace
 
 Status RunPlan(const PlanArgs& args, const Streams& streams) {
-  if (args.oracle && (args.options.per_question || args.show == Show::kAll)) {
-    throw UsageError(fmt::format("--allocation oracle and {} exclude each other",
-                                 args.options.per_question ? "--per-question" : "--show all"));
-  }
-  const Records records = LoadRecords(args.records);
+  const auto exclude = [](bool both, const std::string& a, const std::string& b) {
+    if (both) {
+      throw UsageError(fmt::format("{} and {} exclude each other", a, b));
+    }
+  };
+  exclude(args.oracle && args.options.per_question, "--allocation oracle", "--per-question");
+  exclude(args.oracle && args.show == Show::kAll, "--allocation oracle", "--show all");
+  exclude(args.oracle && args.law, "--allocation oracle", "--law");
+  exclude(args.law && args.options.per_question, "--law", "--per-question");
+  const Sources sources = LoadSources(args, streams);
   std::vector<Hardware> devices;
   for (const std::string& name : args.cost.hardware) {
     devices.push_back(LoadHardware(name));
   }
-  const std::vector<PlannedRun> runs = SelectRuns(records, args, streams);
-  const AllocationGrid grid = {
-      .samples = args.samples, .generation_tokens = args.generation_tokens, .errors = args.errors};
-  PlanReport report = {.task = records.task,
-                       .runs = runs.size(),
-                       .models = CountModels(runs),
+  PlanReport report = {.task = sources.records ? sources.records->task : sources.law->law.data.task,
+                       .runs = sources.runs.size(),
+                       .recorded_runs = sources.recorded,
+                       .models = CountModels(sources.runs),
                        .rule = args.cost.options.rule,
                        .convention = args.cost.options.convention,
                        .batch = args.cost.options.batch,
                        .oracle = args.oracle,
+                       .law = args.law,
                        .options = args.options,
                        .show = args.show};
-  for (const Question& question : records.questions) {
+  if (args.law) {
+    constexpr size_t kCandidates = 200;
+    report.options.candidates = kCandidates;
+  }
+  for (const Question& question :
+       sources.records ? sources.records->questions : sources.law->law.data.questions) {
     report.question_ids.push_back(question.id);
   }
   for (const Hardware& device : devices) {
-    const Evaluation evaluation = Evaluate(records, runs, grid, device, args.cost.options);
-    if (&device == &devices.front()) {
-      for (const std::string& note : evaluation.notes) {
-        Note(note, streams);
-      }
-    }
-    report.allocations = evaluation.allocations.size();
-    if (args.oracle) {
-      report.oracles.push_back(MakeOraclePlan(evaluation, runs, args.options));
-    } else {
-      report.plans.push_back(MakePlan(evaluation, runs, args.options));
-    }
+    AddPlan(sources, args, device, &device == &devices.front(), report, streams);
   }
   Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);
   if (NothingFits(report)) {

@@ -26,8 +26,8 @@ double PredictWithin(const Law& law, const Run& run, size_t index, const LawCurv
     if (Attempts(list, errors) > 0) {
       const CellMeans means = MeansOf(curves, law.state.questions[list.question], fitted.level);
       const auto tokens = static_cast<double>(limit);
-      sum += ChanceWithin(ChanceOf(means), means, law.correlation.value, recorded_limit,
-                          recorded_limit ? std::min(tokens, *recorded_limit) : tokens);
+      const ChanceWithin within(ChanceOf(means), means, law.correlation.value, recorded_limit);
+      sum += within.At(recorded_limit ? std::min(tokens, *recorded_limit) : tokens);
       ++questions;
     }
   }

@@ -17,6 +17,9 @@ double ChanceOf(const CellMeans& means) { return 1 / (1 + std::exp(-means.logit)
 
 RightLengths LengthsOfRightTrials(double chance, const CellMeans& means, double correlation) {
   const double deviation = std::exp(means.log_deviation);
+  if (correlation == 0) {
+    return {.log_mean = means.log_length, .log_deviation = deviation};
+  }
   const double p = std::clamp(chance, kLeastChance, 1 - kLeastChance);
   const double t = NormalQuantile(p);
   const double h = std::exp(LogNormalDensity(t)) / p;
@@ -25,18 +28,22 @@ RightLengths LengthsOfRightTrials(double chance, const CellMeans& means, double 
           .log_deviation = deviation * std::sqrt(std::max(variance, 1e-6))};
 }
 
-double ChanceWithin(double chance, const CellMeans& means, double correlation,
-                    std::optional<double> limit, std::optional<double> generation_tokens) {
-  if (!generation_tokens || (limit && *generation_tokens == *limit)) {
-    return chance;
+ChanceWithin::ChanceWithin(double chance, const CellMeans& means, double correlation,
+                           std::optional<double> limit)
+    : chance_(chance),
+      limit_(limit),
+      lengths_(LengthsOfRightTrials(chance, means, correlation)),
+      scale_(limit ? chance / std::max(Below(*limit), kLeastChance) : chance) {}
+
+double ChanceWithin::Below(double tokens) const {
+  return NormalDistribution((std::log(tokens) - lengths_.log_mean) / lengths_.log_deviation);
+}
+
+double ChanceWithin::At(std::optional<double> generation_tokens) const {
+  if (!generation_tokens || generation_tokens == limit_) {
+    return chance_;
   }
-  const RightLengths lengths = LengthsOfRightTrials(chance, means, correlation);
-  const auto within = [&lengths](double tokens) {
-    return NormalDistribution((std::log(tokens) - lengths.log_mean) / lengths.log_deviation);
-  };
-  const double of_all = limit ? within(*limit) : 1;
-  const double share = within(*generation_tokens) / std::max(of_all, kLeastChance);
-  return std::min(chance * share, 1.0);
+  return std::min(scale_ * Below(*generation_tokens), 1.0);
 }
 
 void LawCoverage(double chance, double concentration, std::span<const int64_t> samples,

@@ -21,14 +21,30 @@ struct RightLengths {
 };
 RightLengths LengthsOfRightTrials(double chance, const CellMeans& means, double correlation);
 
-/// The chance that a trial is right and no longer than `generation_tokens`,
+/// The chance that a trial is right and no longer than G tokens,
 ///
 ///   p F(G) / F(limit),
 ///
 /// F the distribution of the lengths of right trials: none that was cut off at the limit that the
-/// records ran under was right. G above that limit extrapolates; at most 1.
-double ChanceWithin(double chance, const CellMeans& means, double correlation,
-                    std::optional<double> limit, std::optional<double> generation_tokens);
+/// records ran under was right. G above that limit extrapolates; at most 1. What does not depend on
+/// G is computed once.
+class ChanceWithin {
+ public:
+  /// `limit`: of the records; none: F(limit) = 1.
+  ChanceWithin(double chance, const CellMeans& means, double correlation,
+               std::optional<double> limit);
+
+  /// At G = `generation_tokens`; without: the chance itself.
+  double At(std::optional<double> generation_tokens) const;
+
+ private:
+  double Below(double tokens) const;
+
+  double chance_;
+  std::optional<double> limit_;
+  RightLengths lengths_;
+  double scale_;  // chance / F(limit)
+};
 
 /// E[1 - (1 - P)^k] for P ~ Beta(p K, (1 - p) K), at each of ascending `samples`: coverage under a
 /// law. O(last of samples), without transcendental functions.

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
+#include "kinetics/plan/bootstrap.h"
 #include "kinetics/records/coverage.h"
 #include "kinetics/records/limited.h"
 
@@ -217,6 +220,82 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
     }
   }
   return evaluation;
+}
+
+namespace {
+
+/// What tells allocations apart, whichever runs they are of.
+auto KeyOf(const Allocation& allocation, const std::vector<PlannedRun>& runs) {
+  const Run& run = *runs[allocation.run].run;
+  return std::make_tuple(run.model, run.variant, *run.attention, allocation.generation_tokens,
+                         allocation.samples);
+}
+
+/// Means of recorded columns over resamples of the questions, and a law's draws behind them.
+Eigen::MatrixXd ResampleBoth(const Eigen::MatrixXd& accuracy, const Evaluation& law,
+                             const std::vector<size_t>& kept,
+                             const std::vector<size_t>& allocations, int64_t resamples,
+                             uint64_t seed) {
+  const auto recorded = static_cast<size_t>(accuracy.cols());
+  std::vector<size_t> of_law;
+  std::vector<size_t> law_columns;
+  std::vector<size_t> recorded_columns;
+  for (size_t i = 0; i < allocations.size(); ++i) {
+    if (allocations[i] < recorded) {
+      recorded_columns.push_back(i);
+    } else {
+      law_columns.push_back(i);
+      of_law.push_back(kept[allocations[i] - recorded]);
+    }
+  }
+  Eigen::MatrixXd values(accuracy.rows(), static_cast<Eigen::Index>(recorded_columns.size()));
+  for (size_t i = 0; i < recorded_columns.size(); ++i) {
+    values.col(static_cast<Eigen::Index>(i)) =
+        accuracy.col(static_cast<Eigen::Index>(allocations[recorded_columns[i]]));
+  }
+  const Eigen::MatrixXd means = BootstrapMeans(values, resamples, seed);
+  Eigen::MatrixXd draws(resamples, static_cast<Eigen::Index>(allocations.size()));
+  for (size_t i = 0; i < recorded_columns.size(); ++i) {
+    draws.col(static_cast<Eigen::Index>(recorded_columns[i])) =
+        means.col(static_cast<Eigen::Index>(i));
+  }
+  if (!of_law.empty()) {
+    const Eigen::MatrixXd predicted = law.resample(of_law, resamples, seed);
+    for (size_t i = 0; i < law_columns.size(); ++i) {
+      draws.col(static_cast<Eigen::Index>(law_columns[i])) =
+          predicted.col(static_cast<Eigen::Index>(i));
+    }
+  }
+  return draws;
+}
+
+}  // namespace
+
+Evaluation Combine(Evaluation recorded, Evaluation law, const std::vector<PlannedRun>& runs,
+                   size_t recorded_runs) {
+  std::set<decltype(KeyOf(law.allocations.front(), runs))> known;
+  for (const Allocation& allocation : recorded.allocations) {
+    known.insert(KeyOf(allocation, runs));
+  }
+  const size_t first = recorded.allocations.size();
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < law.allocations.size(); ++i) {
+    Allocation allocation = law.allocations[i];
+    allocation.run += recorded_runs;
+    if (known.find(KeyOf(allocation, runs)) == known.end()) {
+      recorded.allocations.push_back(allocation);
+      kept.push_back(i);
+    }
+  }
+  recorded.extrapolation = [of_law = law.extrapolation, kept, first](size_t i) {
+    return of_law(kept[i - first]);
+  };
+  recorded.resample = [accuracy = recorded.accuracy, law = std::move(law), kept](
+                          const std::vector<size_t>& allocations, int64_t resamples,
+                          uint64_t seed) {
+    return ResampleBoth(accuracy, law, kept, allocations, resamples, seed);
+  };
+  return recorded;
 }
 
 }  // namespace kinetics

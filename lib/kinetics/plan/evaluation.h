@@ -2,8 +2,10 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kinetics/cost/cost.h"
@@ -34,6 +36,7 @@ struct Allocation {
   double accuracy = 0;  ///< Mean over questions; the lower bound where there are bounds.
   std::optional<double> accuracy_upper;  ///< The upper bound, where accuracy is one of two bounds.
   Cost cost;                             ///< Mean over questions.
+  bool from_law = false;                 ///< Predicted by a law; else recorded.
 };
 
 /// Accuracy and cost of allocations, question by question. Matrices have a row for each question
@@ -47,6 +50,15 @@ struct Evaluation {
   Eigen::MatrixXd flops;
   Eigen::MatrixXd bytes;
   std::vector<std::string> notes;  ///< What was left out and why, a line each.
+
+  /// Where allocations come from a law, for these (by index): draws of their mean accuracies, as
+  /// `resamples` rows; the matrices above are empty then, or only of the recorded ones, which stand
+  /// first. Empty where all were recorded.
+  std::function<Eigen::MatrixXd(const std::vector<size_t>& allocations, int64_t resamples,
+                                uint64_t seed)>
+      resample;
+  /// In what an allocation of a law lies outside of the data behind it; empty likewise.
+  std::function<std::vector<std::string_view>(size_t allocation)> extrapolation;
 };
 
 /// Evaluates every allocation of the grid that the runs serve: expected accuracy is the unbiased
@@ -62,5 +74,11 @@ struct Evaluation {
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);
+
+/// Recorded allocations, and those of a law that were not recorded: its runs follow `recorded_runs`
+/// ones. Draws of both are paired: each draw asks the same questions, which must be the same and in
+/// the same order.
+Evaluation Combine(Evaluation recorded, Evaluation law, const std::vector<PlannedRun>& runs,
+                   size_t recorded_runs);
 
 }  // namespace kinetics

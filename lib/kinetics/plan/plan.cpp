@@ -45,7 +45,8 @@ class Planner {
   std::vector<PlanRow> All() const {
     std::vector<size_t> all(offers_.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    return Rows(all);
+    // Draws of so many predictions would take longer than all the rest.
+    return evaluation_.resample ? Rows(all, {}) : Rows(all);
   }
 
   Choice Choose(std::optional<Budget> budget) const {
@@ -67,9 +68,15 @@ class Planner {
       ranked.push_back(i);
     }
     const Eigen::MatrixXd means = Resample(ranked);
-    const std::vector<PlanRow> rows = Rows(ranked, means);
+    std::vector<PlanRow> rows = Rows(ranked, means);
+    if (options_.candidates > 0) {
+      FillChances(means, rows);
+    }
     choice.best = rows.front();
     choice.rivals = Rivals(rows, means);
+    if (options_.candidates > 0) {
+      choice.candidates = std::move(rows);
+    }
     return choice;
   }
 
@@ -112,7 +119,8 @@ class Planner {
       }
       return options_.min_accuracy ? cheaper : better;
     };
-    const size_t kept = std::min(near.size(), kMostRivals);
+    const size_t wanted = std::max(kMostRivals, std::max<size_t>(options_.candidates, 1) - 1);
+    const size_t kept = std::min(near.size(), wanted);
     std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(kept), near.end(),
                       nearer);
     near.resize(kept);
@@ -123,6 +131,9 @@ class Planner {
   Eigen::MatrixXd Resample(const std::vector<size_t>& allocations) const {
     if (options_.bootstrap == 0 || allocations.empty()) {
       return {};
+    }
+    if (evaluation_.resample) {
+      return evaluation_.resample(allocations, options_.bootstrap, options_.seed);
     }
     Eigen::MatrixXd columns(evaluation_.accuracy.rows(),
                             static_cast<Eigen::Index>(allocations.size()));
@@ -160,7 +171,11 @@ class Planner {
                    .generation_tokens = allocation.generation_tokens,
                    .samples = allocation.samples,
                    .accuracy = allocation.accuracy,
-                   .cost = allocation.cost};
+                   .cost = allocation.cost,
+                   .from_law = allocation.from_law};
+    if (allocation.from_law) {
+      row.extrapolation = evaluation_.extrapolation(index);
+    }
     if (allocation.accuracy_upper) {
       row.accuracy_bound = Interval{allocation.accuracy, *allocation.accuracy_upper};
     }
@@ -177,10 +192,26 @@ class Planner {
     return row;
   }
 
+  /// How often each of `rows` has the highest of `means`; ties are shared out.
+  static void FillChances(const Eigen::MatrixXd& means, std::vector<PlanRow>& rows) {
+    if (means.size() == 0) {
+      return;
+    }
+    Eigen::RowVectorXd wins = Eigen::RowVectorXd::Zero(means.cols());
+    for (Eigen::Index r = 0; r < means.rows(); ++r) {
+      const double highest = means.row(r).maxCoeff();
+      const auto leads = (means.row(r).array() >= highest - kSameAccuracy).cast<double>().eval();
+      wins.array() += leads / leads.sum();
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      rows[i].chance_best = wins[static_cast<Eigen::Index>(i)] / static_cast<double>(means.rows());
+    }
+  }
+
   /// `rows` and the columns of `means`: the best and then its rivals.
   static std::vector<Rival> Rivals(const std::vector<PlanRow>& rows, const Eigen::MatrixXd& means) {
     std::vector<Rival> rivals;
-    for (size_t i = 1; i < rows.size(); ++i) {
+    for (size_t i = 1; i < std::min(rows.size(), kMostRivals + 1); ++i) {
       Rival rival = {.row = rows[i], .difference = rows[0].accuracy - rows[i].accuracy};
       if (means.size() > 0) {
         const Eigen::VectorXd difference = means.col(0) - means.col(static_cast<Eigen::Index>(i));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kinetics/core/statistics.h"
@@ -18,6 +19,8 @@ struct PlanOptions {
   uint64_t seed = 1;
   bool all_allocations = false;  ///< Fill Plan::allocations.
   bool per_question = false;     ///< Fill PlanRow::questions.
+
+  size_t candidates = 0;  ///< Fill Choice::candidates with at most so many.
 
   /// What costs are counted in: the budgets' unit, seconds without a budget.
   CostUnit Unit() const { return budgets.empty() ? CostUnit::kSeconds : budgets.front().unit; }
@@ -39,11 +42,14 @@ struct PlanRow {
   Attention attention;
   std::optional<int64_t> generation_tokens;
   int64_t samples = 0;
-  double accuracy = 0;                        ///< Mean over questions.
-  std::optional<Interval> accuracy_interval;  ///< 95 %, questions resampled.
-  std::optional<Interval> accuracy_bound;     ///< Where the accuracy is only known within bounds.
-  Cost cost;                                  ///< Mean over questions.
-  std::vector<QuestionRow> questions;         ///< In the order of the records.
+  double accuracy = 0;                          ///< Mean over questions.
+  std::optional<Interval> accuracy_interval;    ///< 95 %, questions resampled.
+  std::optional<Interval> accuracy_bound;       ///< Where the accuracy is only known within bounds.
+  Cost cost;                                    ///< Mean over questions.
+  std::vector<QuestionRow> questions;           ///< In the order of the records.
+  bool from_law = false;                        ///< Predicted by a law; else recorded.
+  std::vector<std::string_view> extrapolation;  ///< What lies outside of the law's data.
+  std::optional<double> chance_best;  ///< Of the candidates: share of draws in which it leads.
 };
 
 /// An allocation that comes close to the best.
@@ -57,8 +63,9 @@ struct Rival {
 /// The answer for one budget.
 struct Choice {
   std::optional<Budget> budget;
-  std::optional<PlanRow> best;  ///< Absent where nothing fits.
-  std::vector<Rival> rivals;    ///< At most five.
+  std::optional<PlanRow> best;      ///< Absent where nothing fits.
+  std::vector<Rival> rivals;        ///< At most five.
+  std::vector<PlanRow> candidates;  ///< The best and those that come next, if asked for.
 };
 
 /// Best allocations and the Pareto frontier on one device.

@@ -12,22 +12,25 @@ namespace kinetics {
 
 /// Which allocations a report lists.
 enum class Show {
-  kBest,      ///< The best of each budget.
-  kFrontier,  ///< The frontier too.
-  kAll,       ///< Every allocation too.
+  kBest,        ///< The best of each budget.
+  kFrontier,    ///< The frontier too.
+  kCandidates,  ///< The best and those that come next (with a law).
+  kAll,         ///< Every allocation too.
 };
 
 /// A plan with what was asked and assumed.
 struct PlanReport {
   std::string task;
   std::vector<std::string> question_ids;
-  size_t runs = 0;         ///< That were planned with.
-  size_t models = 0;       ///< That these are of.
-  size_t allocations = 0;  ///< That were evaluated.
+  size_t runs = 0;           ///< That were planned with.
+  size_t recorded_runs = 0;  ///< Of them; the others are predicted by a law.
+  size_t models = 0;         ///< That these are of.
+  size_t allocations = 0;    ///< That were evaluated.
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
   double batch = 0;
   bool oracle = false;
+  std::optional<std::string> law;  ///< Its file.
   PlanOptions options;
   std::optional<Show> show;         ///< Default: as much as the format is read for.
   std::vector<Plan> plans;          ///< One a device; empty under oracle allocation.

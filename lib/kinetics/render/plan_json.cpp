@@ -3,6 +3,7 @@
 #include "kinetics/render/cost_parts.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/plan.h"
+#include "kinetics/render/plan_rows.h"
 
 namespace kinetics {
 namespace {
@@ -69,6 +70,15 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
     json.Null();
   }
   WriteCost(json, row.cost);
+  if (report.law) {
+    json.Key("origin").Value(OriginOf(row));
+    json.Key("extrapolation").BeginList();
+    for (const std::string_view reason : row.extrapolation) {
+      json.Value(reason);
+    }
+    json.EndList();
+    json.Key("chance_best").Value(row.chance_best);
+  }
   WriteQuestions(json, row, report);
 }
 
@@ -96,6 +106,12 @@ void WriteRivals(JsonWriter& json, const std::vector<Rival>& rivals, const PlanR
   json.EndList();
 }
 
+void WriteCandidates(JsonWriter& json, const Choice& choice, const PlanReport& report) {
+  if (report.law) {
+    WriteRows(json, "candidates", choice.candidates, report);
+  }
+}
+
 /// One budget among several: the best with its budget and rivals; only the budget where nothing
 /// fits.
 void WriteChoice(JsonWriter& json, const Choice& choice, const PlanReport& report) {
@@ -109,6 +125,7 @@ void WriteChoice(JsonWriter& json, const Choice& choice, const PlanReport& repor
     json.Key("accuracy").Null();
   }
   WriteRivals(json, choice.rivals, report);
+  WriteCandidates(json, choice, report);
   json.EndObject();
 }
 
@@ -135,6 +152,7 @@ void WritePlan(JsonWriter& json, const Plan& plan, const PlanReport& report) {
   }
   if (plan.choices.size() == 1) {
     WriteRivals(json, plan.choices.front().rivals, report);
+    WriteCandidates(json, plan.choices.front(), report);
   }
   if (report.show == Show::kAll) {
     WriteRows(json, "allocations", plan.allocations, report);
@@ -232,6 +250,10 @@ std::string PlanJson(const PlanReport& report, const MadeBy& made_by) {
   json.Key("allocation").Value(report.oracle ? "oracle" : "uniform");
   json.Key("batch");
   std::isfinite(report.batch) ? json.Value(report.batch) : json.Null();
+  if (report.law) {
+    json.Key("law").Value(*report.law);
+    json.Key("allocations_evaluated").Value(report.allocations);
+  }
   json.Key("bootstrap").Value(report.options.bootstrap);
   WriteBudgets(json, report.options.budgets);
   json.Key("min_accuracy").Value(report.options.min_accuracy);

@@ -17,13 +17,23 @@ std::optional<double> High(const std::optional<Interval>& interval) {
   return interval ? std::optional(interval->high) : std::nullopt;
 }
 
+/// "kv_budget samples": blanks between.
+std::string Extrapolation(const PlanRow& row) {
+  std::string text;
+  for (const std::string_view reason : row.extrapolation) {
+    text += (text.empty() ? "" : " ") + std::string(reason);
+  }
+  return text;
+}
+
 /// Writes the rows of one report.
 class PlanCsvWriter {
  public:
   explicit PlanCsvWriter(const PlanReport& report)
       : report_(report),
         has_hardware_(report.plans.size() > 1),
-        has_budget_(report.show == Show::kBest && report.options.budgets.size() > 1),
+        has_budget_((report.show == Show::kBest || report.show == Show::kCandidates) &&
+                    report.options.budgets.size() > 1),
         csv_(Columns()) {}
 
   std::string Write() {
@@ -55,6 +65,9 @@ class PlanCsvWriter {
     }
     columns.insert(columns.end(), {"accuracy", "accuracy_low", "accuracy_high", "flops", "bytes",
                                    "eflops", "seconds"});
+    if (report_.law) {
+      columns.insert(columns.end(), {"origin", "extrapolation", "chance_best"});
+    }
     return columns;
   }
 
@@ -76,6 +89,9 @@ class PlanCsvWriter {
     csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
     csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
     csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    if (report_.law) {
+      csv_.Cell(OriginOf(row)).Cell(Extrapolation(row)).Cell(row.chance_best);
+    }
     csv_.EndRow();
   }
 
@@ -129,6 +145,14 @@ std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show) {
     }
     return rows;
   }
+  if (show == Show::kCandidates) {
+    for (const Choice& choice : plan.choices) {
+      for (const PlanRow& row : choice.candidates) {
+        rows.push_back({.budget = choice.budget, .row = &row});
+      }
+    }
+    return rows;
+  }
   for (const PlanRow& row : show == Show::kAll ? plan.allocations : plan.frontier) {
     rows.push_back({.budget = std::nullopt, .row = &row});
   }
@@ -155,6 +179,19 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   if (limited) {
     table.columns.push_back({"tokens", true});
   }
+  const auto any = [&rows](auto member) {
+    return std::any_of(rows.begin(), rows.end(), [member](const ListedRow& listed) {
+      return static_cast<bool>(listed.row->*member);
+    });
+  };
+  const bool predicted = any(&PlanRow::from_law);
+  const bool has_chances = any(&PlanRow::chance_best);
+  if (predicted) {
+    table.columns.push_back({"from", false});
+  }
+  if (has_chances) {
+    table.columns.push_back({"best %", true});
+  }
   for (const ListedRow& listed : rows) {
     const PlanRow& row = *listed.row;
     std::vector<std::string> cells = {fmt::format("{:.3g}", row.cost.seconds.value),
@@ -167,10 +204,18 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
     if (limited) {
       cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
     }
+    if (predicted) {
+      cells.push_back(std::string(OriginOf(row)) + (row.extrapolation.empty() ? "" : "*"));
+    }
+    if (has_chances) {
+      cells.push_back(row.chance_best ? Percent(*row.chance_best) : "");
+    }
     table.rows.push_back(std::move(cells));
   }
   return table;
 }
+
+std::string_view OriginOf(const PlanRow& row) { return row.from_law ? "law" : "recorded"; }
 
 Table OracleTable(const OraclePlan& plan) {
   Table table = {.columns = {{"budget", true},

@@ -22,6 +22,9 @@ std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show);
 Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit);
 Table OracleTable(const OraclePlan& plan);
 
+/// "law" or "recorded".
+std::string_view OriginOf(const PlanRow& row);
+
 /// "[81.7, 97.1]" in per cent; "" without one.
 std::string HumanInterval(const std::optional<Interval>& interval);
 

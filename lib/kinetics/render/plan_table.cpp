@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "kinetics/core/text.h"
 #include "kinetics/render/chart.h"
 #include "kinetics/render/cost_parts.h"
 #include "kinetics/render/plan.h"
@@ -31,10 +32,19 @@ std::string Device(const PlanType& plan) {
 }
 
 std::string Head(const PlanReport& report) {
-  std::string text = Line(
-      fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
-                  Counted(report.question_ids.size(), "question"), Counted(report.runs, "run"),
-                  Counted(report.models, "model"), Counted(report.allocations, "allocation")));
+  std::string text = Line(fmt::format(
+      "{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
+      Counted(report.question_ids.size(), "question"),
+      report.law ? fmt::format("{} recorded and {} predicted {}", report.recorded_runs,
+                               report.runs - report.recorded_runs, "models with an attention")
+                 : Counted(report.runs, "run"),
+      Counted(report.models, "model"), Counted(report.allocations, "allocation")));
+  if (report.law) {
+    text += Line(fmt::format(
+        "predicted by the law {} where not recorded; a chance to be best counts what the law does "
+        "not know: its parameters, runs that nobody made, and questions",
+        *report.law));
+  }
   std::string devices;
   for (const Plan& plan : report.plans) {
     devices += (devices.empty() ? "" : ", ") + Device(plan);
@@ -78,6 +88,20 @@ std::string Request(const PlanReport& report, const std::optional<Budget>& budge
   return text;
 }
 
+/// Where an accuracy comes from, what it extrapolates in, and its chance to be the best.
+std::string Provenance(const PlanRow& row) {
+  std::string text(row.from_law ? "predicted by the law" : "recorded");
+  if (!row.extrapolation.empty()) {
+    text += ", EXTRAPOLATED in " +
+            Join(std::vector<std::string>(row.extrapolation.begin(), row.extrapolation.end()));
+  }
+  if (row.chance_best) {
+    text += fmt::format("; chance to be the best of the 200 that come closest: {} %",
+                        Percent(*row.chance_best));
+  }
+  return text;
+}
+
 std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice& choice) {
   const std::string request = Request(report, choice.budget);
   if (!choice.best) {
@@ -98,6 +122,9 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   }
   text += Line(fmt::format("{}, {} = {}", accuracy, HumanSeconds(best.cost.seconds.value),
                            Si(best.cost.eflops.value, "eFLOPs")));
+  if (report.law) {
+    text += Line("  " + Provenance(best));
+  }
   text += Line("  cost: " + DescribeParts(PartsOf(best.cost.terms, plan.roofline, report.rule)));
   if (!choice.rivals.empty()) {
     text += RivalLine(choice.rivals.front());
@@ -145,6 +172,11 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
     text += TableText(RowsTable(ListedRows(plan, Show::kFrontier), report.options.Unit()),
                       kDispensable) +
             Picture(plan.frontier, report.options.Unit());
+  }
+  if (report.show == Show::kCandidates) {
+    text +=
+        "\nCandidates\n" +
+        TableText(RowsTable(ListedRows(plan, report.show), report.options.Unit()), kDispensable);
   }
   if (report.show == Show::kAll) {
     text += "\nAll allocations\n" +

@@ -1,0 +1,214 @@
+#include "kinetics/plan/law_evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kinetics/core/error.h"
+#include "kinetics/law/law_predict.h"
+#include "kinetics/plan/law_resampler.h"
+
+namespace kinetics {
+namespace {
+
+constexpr size_t kMostAllocations = 20'000'000;
+
+/// The level that a site's model has in the law.
+size_t LevelOf(const Law& law, const Run& run) {
+  for (size_t i = 0; i < law.data.levels.size(); ++i) {
+    if (law.data.levels[i].model == run.model && law.data.levels[i].variant == run.variant) {
+      return i;
+    }
+  }
+  throw Error("the law does not know " + run.model);
+}
+
+}  // namespace
+
+LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
+                           const LawGrid& grid, const Hardware& hardware,
+                           const CostOptions& options)
+    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name) {
+  if (Size() > kMostAllocations) {
+    throw Error(
+        fmt::format("{} allocations are more than can be held; consider fewer attentions, "
+                    "numbers of samples or of generation tokens",
+                    Size()));
+  }
+  models_.reserve(sites.size());
+  for (const PlannedRun& site : sites) {
+    models_.emplace_back(site.model, *site.run->attention, hardware, options);
+    const size_t level = LevelOf(law, *site.run);
+    law_sites_.push_back(
+        {.attention = site.run->attention,
+         .log_size = LogSize(static_cast<double>(site.model.active.without_input_embedding)),
+         .level = level});
+    recorded_limits_.push_back(LimitOf(law, level));
+  }
+}
+
+size_t LawEvaluator::Size() const {
+  return sites_.size() * grid_.limits.size() * grid_.samples.size();
+}
+
+LawEvaluator::Position LawEvaluator::At(size_t allocation) const {
+  const size_t samples = grid_.samples.size();
+  const size_t limits = grid_.limits.size();
+  return {.site = allocation / samples / limits,
+          .limit = allocation / samples % limits,
+          .samples = allocation % samples};
+}
+
+std::optional<double> LawEvaluator::RecordedLimit(size_t site) const {
+  const std::optional<int64_t>& limit = recorded_limits_[site];
+  return limit ? std::optional(static_cast<double>(*limit)) : std::nullopt;
+}
+
+LogNormalLength LawEvaluator::LengthOf(const CellMeans& means, size_t site, size_t limit) const {
+  LogNormalLength length = {.log_mean = means.log_length,
+                            .log_deviation = std::exp(means.log_deviation)};
+  if (grid_.limits[limit]) {
+    length.limit = static_cast<double>(*grid_.limits[limit]);
+  } else if (recorded_limits_[site]) {
+    length.limit = static_cast<double>(*recorded_limits_[site]);
+  }
+  return length;
+}
+
+void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
+  const size_t limits = grid_.limits.size();
+  const size_t samples = grid_.samples.size();
+  const LawCurves curves = EvaluateCurves(state.shared, law_sites_[site], false);
+  const double weight = 1 / static_cast<double>(state.questions.size());
+  std::vector<double> coverage(samples);
+  for (size_t q = 0; q < state.questions.size(); ++q) {
+    const CellMeans means = MeansOf(curves, state.questions[q], law_sites_[site].level);
+    const double chance = ChanceOf(means);
+    const double concentration = std::exp(means.log_concentration);
+    const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
+    const DecodeRegimes regimes = models_[site].Regimes(prompt);
+    const ChanceWithin within(chance, means, law_.correlation.value, RecordedLimit(site));
+    for (size_t g = 0; g < limits; ++g) {
+      const std::optional<double> tokens =
+          grid_.limits[g] ? std::optional(static_cast<double>(*grid_.limits[g])) : std::nullopt;
+      LawCoverage(within.At(tokens), concentration, grid_.samples, coverage);
+      const size_t column = site * limits + g;
+      double* accuracy = prediction.accuracy.data() + column * samples;
+      for (size_t i = 0; i < samples; ++i) {
+        accuracy[i] += weight * coverage[i];
+      }
+      prediction.moments[column] += weight * ExpectedMoments(regimes, LengthOf(means, site, g));
+    }
+  }
+}
+
+LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
+  Prediction prediction;
+  prediction.accuracy.assign(Size(), 0);
+  prediction.moments.resize(sites_.size() * grid_.limits.size());
+#pragma omp parallel for schedule(dynamic)
+  for (size_t site = 0; site < sites_.size(); ++site) {
+    PredictSite(state, site, prediction);
+  }
+  return prediction;
+}
+
+Cost LawEvaluator::NonlinearCost(size_t site, size_t limit, double samples) const {
+  const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+  Cost cost;
+  for (size_t q = 0; q < law_.state.questions.size(); ++q) {
+    const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
+    const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
+    cost += ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit)).At(samples);
+  }
+  return 1 / static_cast<double>(law_.state.questions.size()) * cost;
+}
+
+Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const {
+  const Position position = At(allocation);
+  const CostModel& model = models_[position.site];
+  const auto samples = static_cast<double>(grid_.samples[position.samples]);
+  if (!model.IsLinear()) {
+    return NonlinearCost(position.site, position.limit, samples);
+  }
+  const size_t column = position.site * grid_.limits.size() + position.limit;
+  return model.FromTerms(model.TermsOf(prediction.moments[column], samples));
+}
+
+std::vector<std::string_view> LawEvaluator::ExtrapolationOf(size_t site, size_t limit,
+                                                            int64_t samples) const {
+  std::vector<std::string_view> reasons;
+  const Attention& attention = *sites_[site].run->attention;
+  double smallest = 0;
+  double largest = 0;
+  int64_t least_budget = 0;
+  int64_t most_budget = 0;
+  bool has_level = false;
+  for (const LawRun& run : law_.data.runs) {
+    has_level |= run.level == law_sites_[site].level;
+    if (run.parameters) {
+      smallest = smallest == 0 ? *run.parameters : std::min(smallest, *run.parameters);
+      largest = std::max(largest, *run.parameters);
+    }
+    if (run.attention && run.attention->kind == attention.kind) {
+      const int64_t budget = KvBudget(*run.attention).value_or(0);
+      least_budget = least_budget == 0 ? budget : std::min(least_budget, budget);
+      most_budget = std::max(most_budget, budget);
+    }
+  }
+  const auto parameters = static_cast<double>(sites_[site].model.active.without_input_embedding);
+  if (!has_level) {
+    reasons.emplace_back("model");
+  }
+  if (!has_level && (parameters < smallest || parameters > largest)) {
+    reasons.emplace_back("size");
+  }
+  const std::optional<int64_t> budget = KvBudget(attention);
+  if (budget && (*budget < least_budget || *budget > most_budget)) {
+    reasons.emplace_back("kv_budget");
+  }
+  const std::optional<int64_t>& tokens = grid_.limits[limit];
+  if (tokens && recorded_limits_[site] && *tokens > *recorded_limits_[site]) {
+    reasons.emplace_back("generation_tokens");
+  }
+  int64_t most_attempts = 0;
+  for (const std::vector<LawCell>& cells : law_.data.cells) {
+    for (const LawCell& cell : cells) {
+      most_attempts = std::max(most_attempts, cell.attempts);
+    }
+  }
+  if (samples > most_attempts) {
+    reasons.emplace_back("samples");
+  }
+  return reasons;
+}
+
+Evaluation LawEvaluator::Evaluate() const {
+  Evaluation evaluation = {.hardware = hardware_, .roofline = models_.front().GetRoofline()};
+  Prediction prediction = Predict(law_.state);
+  evaluation.allocations.resize(Size());
+#pragma omp parallel for schedule(static)
+  for (size_t i = 0; i < Size(); ++i) {
+    const Position position = At(i);
+    Allocation& allocation = evaluation.allocations[i];
+    allocation.run = position.site;
+    allocation.generation_tokens = grid_.limits[position.limit];
+    allocation.samples = grid_.samples[position.samples];
+    allocation.accuracy = prediction.accuracy[i];
+    allocation.cost = CostOf(prediction, i);
+    allocation.from_law = true;
+  }
+  evaluation.extrapolation = [this](size_t i) {
+    const Position position = At(i);
+    return ExtrapolationOf(position.site, position.limit, grid_.samples[position.samples]);
+  };
+  const auto resampler =
+      std::make_shared<const LawResampler>(*this, std::move(prediction.accuracy));
+  evaluation.resample = [resampler](const std::vector<size_t>& allocations, int64_t resamples,
+                                    uint64_t seed) {
+    return resampler->Resample(allocations, resamples, seed);
+  };
+  return evaluation;
+}
+
+}  // namespace kinetics

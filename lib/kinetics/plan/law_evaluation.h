@@ -1,0 +1,69 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "kinetics/cost/log_normal.h"
+#include "kinetics/plan/evaluation.h"
+#include "kinetics/plan/law_grid.h"
+
+namespace kinetics {
+
+/// Predicts accuracy and cost over a joint grid of models, attentions, limits and samples. The
+/// number of allocations is the product of their numbers.
+///
+/// Accuracy is the law's coverage, averaged over its questions. Expected cost uses the law's length
+/// distribution: E[cost(min(L, limit))].
+class LawEvaluator {
+ public:
+  /// `law` must know the levels of all `sites` (FindOrAddLevel); all arguments must outlive this
+  /// object. Throws Error as CostModel does, and above 2e7 allocations.
+  LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites, const LawGrid& grid,
+               const Hardware& hardware, const CostOptions& options);
+
+  /// Where an allocation lies in the grid; allocations count samples fastest, then limits, then
+  /// sites.
+  struct Position {
+    size_t site = 0;
+    size_t limit = 0;
+    size_t samples = 0;
+  };
+  size_t Size() const;
+  Position At(size_t allocation) const;
+
+  /// Means over questions of accuracy (samples fastest, as above), and of what costs depend on, for
+  /// each site and limit, under parameters that may be a draw.
+  struct Prediction {
+    std::vector<double> accuracy;
+    std::vector<DecodeMoments> moments;
+  };
+  Prediction Predict(const LawState& state) const;
+
+  /// The cost of an allocation under a prediction.
+  Cost CostOf(const Prediction& prediction, size_t allocation) const;
+
+  /// Everything about all allocations at the law's own parameters; their resampling draws
+  /// parameters from the posterior, what a run nobody made deviates by, and questions.
+  Evaluation Evaluate() const;
+
+  const CostModel& GetCostModel(size_t site) const { return models_[site]; }
+
+ private:
+  void PredictSite(const LawState& state, size_t site, Prediction& prediction) const;
+  LogNormalLength LengthOf(const CellMeans& means, size_t site, size_t limit) const;
+  std::optional<double> RecordedLimit(size_t site) const;
+  Cost NonlinearCost(size_t site, size_t limit, double samples) const;
+  std::vector<std::string_view> ExtrapolationOf(size_t site, size_t limit, int64_t samples) const;
+
+  const Law& law_;
+  const std::vector<PlannedRun>& sites_;
+  const LawGrid& grid_;
+  std::string hardware_;
+  std::vector<CostModel> models_;
+  std::vector<LawSite> law_sites_;
+  std::vector<std::optional<int64_t>> recorded_limits_;
+
+  friend class LawResampler;
+};
+
+}  // namespace kinetics
