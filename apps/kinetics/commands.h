@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/io/points.h"
+#include "kinetics/law/curve.h"
 #include "kinetics/law/law_validate.h"
 #include "kinetics/plan/budget.h"
 #include "kinetics/records/records.h"
@@ -112,6 +114,20 @@ struct ImportArgs {
   std::optional<int64_t> prompt_tokens;
 };
 
+struct FitCurveArgs {
+  OutputArgs output;  ///< The file is the artefact's.
+  std::string data;
+  std::vector<std::string> x;
+  std::string y;
+  std::vector<RowFilter> where;
+  std::optional<std::string> cluster;
+  std::optional<std::string> resamples;  ///< A file.
+  std::optional<int64_t> bootstrap;      ///< Default: 1,000.
+  std::optional<double> holdout_top;
+  std::vector<std::vector<double>> predict;
+  CurveFitOptions options;  ///< Form, loss and seed; the rest follows from the above.
+};
+
 struct FitCoverageArgs {
   OutputArgs output;
   std::string data;
@@ -121,7 +137,6 @@ struct FitCoverageArgs {
   uint64_t seed = 1;
 };
 
-/// What `kinetics fit` can fit.
 struct FitLawArgs {
   OutputArgs output;
   CostArgs cost;  ///< Models by name or file; the device that costs are validated on.
@@ -134,7 +149,9 @@ struct FitLawArgs {
   uint64_t seed = 1;
 };
 
+/// What `kinetics fit` can fit.
 struct FitArgs {
+  FitCurveArgs curve;
   FitCoverageArgs coverage;
   FitLawArgs law;
 };
@@ -149,6 +166,7 @@ Status RunRecords(const RecordsArgs& args, const Streams& streams);
 Status RunImport(const ImportArgs& args, const Streams& streams);
 Status RunFitLaw(const FitLawArgs& args, const Streams& streams);
 Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams);
+Status RunFitCurve(const FitCurveArgs& args, const Streams& streams);
 
 /// Reads "3e15eflops", "2s" or "MODEL:TOKENS[:ATTENTION]". Throws Error.
 IsocostTarget ParseIsocostTarget(const std::string& text);

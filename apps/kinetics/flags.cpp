@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <ostream>
+#include <span>
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/parsers.h"
@@ -282,10 +283,72 @@ void AddFitLaw(CLI::App& fit, FitLawArgs& args, Command& chosen) {
   });
 }
 
+/// Where the points of a curve are.
+void AddCurvePoints(CLI::App* curve, FitCurveArgs& args) {
+  AddText(curve, "--data", args.data, "CSV file of points, with a head", "FILE")->required();
+  AddNames(curve, "--x", args.x, "its column of x, or of x1 and x2", "COL[,COL]")->required();
+  AddText(curve, "--y", args.y, "its column of y", "COL")->required();
+  curve
+      ->add_option_function<std::vector<std::string>>(
+          "--where",
+          [&args](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              try {
+                args.where.push_back(ParseRowFilter(text));
+              } catch (const Error& e) {
+                throw UsageError(std::string("--where: ") + e.what());
+              }
+            }
+          },
+          Help("only rows that meet this, as in 'loss<3.5' or model=Qwen3-8B (< <= > >= = !=); "
+               "may be repeated"))
+      ->type_name("COND")
+      ->allow_extra_args(false);
+}
+
+void AddFitCurve(CLI::App& fit, FitCurveArgs& args, Command& chosen) {
+  CLI::App* curve = fit.add_subcommand("curve", Help("one curve through points of a CSV file"));
+  std::string forms =
+      "Forms, for x above 0 (E, alpha, beta and the b of saturating-power at least 0):\n";
+  for (const CurveFormSpec& spec : CurveForms()) {
+    forms += "  " + std::string(spec.name) + std::string(19 - spec.name.size(), ' ') +
+             std::string(spec.formula) + "\n";
+  }
+  curve->footer(forms +
+                "Example: kinetics fit curve --form two-term-power --data runs.csv\n"
+                "  --x parameters,tokens --y loss --loss huber:1e-3 --residual log");
+  AddOutput(curve, args.output, "write the fit (JSON) to this file");
+  Add(curve, "--form", args.options.form, ParseCurveForm, "the curve, one of those below", "FORM")
+      ->required();
+  AddCurvePoints(curve, args);
+  Add(curve, "--loss", args.options.loss.huber, ParseLoss,
+      "squared: r^2 / 2; huber:D: linear beyond |r| = D [squared]", "LOSS");
+  Add(curve, "--residual", args.options.loss.residual, ParseResidual,
+      "linear: y_hat - y; log: of logarithms; log1p: of ln(1 + y) [linear]", "NAME");
+  Add(curve, "--bootstrap", args.bootstrap, ParseResamples,
+      "resamples for errors and intervals; 0: none [1000]", "R");
+  AddText(curve, "--cluster", args.cluster, "resample whole groups that share this column's value",
+          "COL");
+  AddText(curve, "--resamples", args.resamples,
+          "the resamples themselves: a line each of 0-based numbers of the points fitted", "FILE");
+  Add(curve, "--predict", args.predict, ParsePredictions,
+      "also the curve at these x, with intervals; X1:X2 for two inputs", "X,...");
+  Add(curve, "--holdout-top", args.holdout_top, ParseShare,
+      "do not fit but predict this share of the points, those of largest x (x1 x2), rounded to "
+      "whole points",
+      "F");
+  Add(curve, "--seed", args.options.seed, ParseSeed, "of resamples and starts [1]", "N");
+  curve->callback([&args, &chosen] {
+    args.output.made_by.seed = args.options.seed;
+    chosen = [&args](const Streams& streams) { return RunFitCurve(args, streams); };
+  });
+}
+
 void AddFit(CLI::App& app, FitArgs& args, Command& chosen) {
   CLI::App* fit = app.add_subcommand("fit", Help("scaling curves with uncertainty"));
-  fit->footer("Example: kinetics fit coverage --data counts.csv");
+  fit->footer("Example: kinetics fit curve --form power --data points.csv --x tokens --y loss");
   fit->require_subcommand(1);
+  AddFitCurve(*fit, args.curve, chosen);
   AddFitCoverage(*fit, args.coverage, chosen);
   AddFitLaw(*fit, args.law, chosen);
 }
@@ -382,9 +445,9 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   AddRecords(app, records, chosen);
   AddImport(app, import_args, chosen);
   const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
-  for (OutputArgs* output :
-       {&plan.output, &cost.output, &isocost.output, &model.output, &hardware.output,
-        &records.output, &import_args.output, &fit.coverage.output, &fit.law.output}) {
+  for (OutputArgs* output : {&plan.output, &cost.output, &isocost.output, &model.output,
+                             &hardware.output, &records.output, &import_args.output,
+                             &fit.curve.output, &fit.coverage.output, &fit.law.output}) {
     output->made_by = made_by;
   }
   ExpectCommand(app, argc, argv, 1, "kinetics");

@@ -163,4 +163,61 @@ CountList ParseExplicitCounts(const std::string& text) {
   return list;
 }
 
+CurveForm ParseCurveForm(const std::string& text) {
+  std::vector<Choice<CurveForm>> choices;
+  for (const CurveFormSpec& spec : CurveForms()) {
+    choices.push_back({std::string(spec.name), spec.form});
+  }
+  return Choose<CurveForm>(text, choices);
+}
+
+CurveResidual ParseResidual(const std::string& text) {
+  std::vector<Choice<CurveResidual>> choices;
+  for (const CurveResidual residual :
+       {CurveResidual::kLinear, CurveResidual::kLog, CurveResidual::kLog1p}) {
+    choices.push_back({std::string(Name(residual)), residual});
+  }
+  return Choose<CurveResidual>(text, choices);
+}
+
+std::optional<double> ParseLoss(const std::string& text) {
+  if (text == "squared") {
+    return std::nullopt;
+  }
+  constexpr std::string_view kHuber = "huber:";
+  const auto threshold = ParseNumber(text.starts_with(kHuber) ? text.substr(kHuber.size()) : "");
+  if (!threshold || !(*threshold >= 1e-50 && *threshold <= 1e50)) {
+    throw Error(fmt::format(
+        "expected squared, or huber:D with a threshold D from 1e-50 to 1e50; found '{}'",
+        Excerpt(text)));
+  }
+  return threshold;
+}
+
+double ParseShare(const std::string& text) {
+  const auto share = ParseNumber(text);
+  if (!share || !(*share > 0 && *share < 1)) {
+    throw Error(fmt::format("expected a share above 0, below 1, found '{}'", Excerpt(text)));
+  }
+  return *share;
+}
+
+std::vector<std::vector<double>> ParsePredictions(const std::string& text) {
+  std::vector<std::vector<double>> predictions;
+  for (const std::string& part : Split(text, ',')) {
+    predictions.emplace_back();
+    for (const std::string& number : Split(part, ':')) {
+      const auto x = ParseNumber(number);
+      if (!x || !(*x > 0)) {
+        throw Error(
+            fmt::format("expected numbers above 0, as in 1e9,2e9, or 1e9:2e10 for two "
+                        "inputs; found '{}'",
+                        Excerpt(part)));
+      }
+      predictions.back().push_back(*x);
+    }
+  }
+  return predictions;
+}
+
 }  // namespace kinetics::app

@@ -36,6 +36,14 @@ std::vector<Budget> ParseBudgets(const std::string& text);
 std::vector<AttentionFilter> ParseAttentionFilters(const std::string& text);
 std::vector<Attention> ParseAttentions(const std::string& text);
 
+CurveForm ParseCurveForm(const std::string& text);
+CurveResidual ParseResidual(const std::string& text);
+/// "squared", or "huber:D": its threshold.
+std::optional<double> ParseLoss(const std::string& text);
+double ParseShare(const std::string& text);  ///< Above 0, below 1.
+/// "1e9,2e9", or "1e9:2e10,..." for several inputs: numbers above 0, as many in each.
+std::vector<std::vector<double>> ParsePredictions(const std::string& text);
+
 /// As ParseCountList, but every number must be given: no pow2.
 CountList ParseExplicitCounts(const std::string& text);
 

@@ -168,10 +168,11 @@ TEST_CASE("what cannot be fitted ends with its status and one clear line", "[pro
     std::string message;
   };
   for (const Refusal& refusal : std::vector<Refusal>{
-           {{"fit"}, 2, "expected a fit command: coverage or law; see kinetics fit --help"},
+           {{"fit"}, 2, "expected a fit command: curve, coverage or law; see kinetics fit --help"},
            {{"fit", "coverag"},
             2,
-            "unknown fit command 'coverag'; expected coverage or law; did you mean coverage?"},
+            "unknown fit command 'coverag'; expected curve, coverage or law; did you mean "
+            "coverage?"},
            {{"fit", "--data", data}, 2, "unknown option --data before a fit command"},
            {{"fit", "coverage"}, 2, "--data is required: a CSV file with the columns n and c"},
            {{"fit", "coverage", "--dta", data}, 2, "unknown option --dta; did you mean --data?"},

@@ -1,0 +1,95 @@
+#include "kinetics/law/curve_bootstrap.h"
+
+#include <algorithm>
+
+#include "kinetics/core/random.h"
+#include "kinetics/law/curve_identify.h"
+#include "kinetics/law/curve_solver.h"
+
+namespace kinetics {
+namespace {
+
+using Eigen::ArrayXXd;
+using Eigen::Index;
+using Eigen::VectorXd;
+
+/// The rows of each cluster; of each point where there are none.
+std::vector<std::vector<Index>> Units(const CurvePoints& points) {
+  const auto n = static_cast<size_t>(points.y.size());
+  const size_t count = points.clusters.empty()
+                           ? n
+                           : 1 + *std::max_element(points.clusters.begin(), points.clusters.end());
+  std::vector<std::vector<Index>> units(count);
+  for (size_t i = 0; i < n; ++i) {
+    units[points.clusters.empty() ? i : points.clusters[i]].push_back(static_cast<Index>(i));
+  }
+  // A cluster may have lost its points to the held-out part.
+  std::erase_if(units, [](const std::vector<Index>& unit) { return unit.empty(); });
+  return units;
+}
+
+/// How often resample `r` draws each point.
+std::vector<double> Counts(const CurveResamples& resamples,
+                           const std::vector<std::vector<Index>>& units, Index points, int64_t r) {
+  std::vector<double> counts(static_cast<size_t>(points), 0);
+  if (!resamples.given.empty()) {
+    for (const Index row : resamples.given[static_cast<size_t>(r)]) {
+      counts[static_cast<size_t>(row)] += 1;
+    }
+    return counts;
+  }
+  SplitMix64 random(resamples.seed, static_cast<uint64_t>(r));
+  for (size_t draw = 0; draw < units.size(); ++draw) {
+    for (const Index row : units[random.Below(static_cast<uint32_t>(units.size()))]) {
+      counts[static_cast<size_t>(row)] += 1;
+    }
+  }
+  return counts;
+}
+
+enum class Outcome : unsigned char { kLeftOut, kConverged, kStopped };
+
+}  // namespace
+
+CurveDraws Resample(const CurveProblem& problem, const CurvePoints& points, const VectorXd& start,
+                    const CurveResamples& resamples) {
+  const std::vector<std::vector<Index>> units = Units(points);
+  const int64_t count = resamples.Size();
+  Eigen::MatrixXd theta(start.size(), count);
+  std::vector<Outcome> outcomes(static_cast<size_t>(count), Outcome::kLeftOut);
+  // A few fits are done before threads are awake.
+  [[maybe_unused]] const bool is_large = count >= 64;
+#pragma omp parallel for schedule(dynamic, 16) if (is_large)
+  for (int64_t r = 0; r < count; ++r) {
+    const std::vector<double> counts = Counts(resamples, units, problem.Points(), r);
+    std::vector<Index> rows;
+    std::vector<double> weights;
+    rows.reserve(counts.size());
+    weights.reserve(counts.size());
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (counts[i] > 0) {
+        rows.push_back(static_cast<Index>(i));
+        weights.push_back(counts[i]);
+      }
+    }
+    if (WhyNotIdentifiable(problem.Form(), points.x(rows, Eigen::all), points.inputs)) {
+      continue;
+    }
+    const CurveSolution solution = Solve(problem.Subset(rows, weights), start);
+    theta.col(r) = solution.theta;
+    outcomes[static_cast<size_t>(r)] = solution.converged ? Outcome::kConverged : Outcome::kStopped;
+  }
+  CurveDraws draws;
+  draws.left_out = std::count(outcomes.begin(), outcomes.end(), Outcome::kLeftOut);
+  draws.not_converged = std::count(outcomes.begin(), outcomes.end(), Outcome::kStopped);
+  draws.theta.resize(count - draws.left_out, start.size());
+  Index kept = 0;
+  for (int64_t r = 0; r < count; ++r) {
+    if (outcomes[static_cast<size_t>(r)] != Outcome::kLeftOut) {
+      draws.theta.row(kept++) = theta.col(r).transpose();
+    }
+  }
+  return draws;
+}
+
+}  // namespace kinetics
