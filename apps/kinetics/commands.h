@@ -51,6 +51,7 @@ struct PlanArgs {
   std::optional<CountList> generation_tokens;
   ErrorPolicy errors = ErrorPolicy::kWrong;
   bool oracle = false;
+  bool growth = false;  ///< How the best allocation grows with the budget, instead of a plan.
   PlanOptions options;
   std::optional<Show> show;
 };

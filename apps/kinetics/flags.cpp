@@ -113,6 +113,9 @@ void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
       "cut samples at these lengths, as a further choice [never cut]", "LIST");
   Add(plan, "--show", args.show, ParseShow,
       "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
+  plan->add_flag("--growth", args.growth,
+                 Help("with --law: how the best KV budget, tokens, samples and model size grow "
+                      "with the budget"));
   plan->add_flag("--per-question", args.options.per_question,
                  Help("give every question's figures (not in tables)"));
   Add(plan, "--bootstrap", args.options.bootstrap, ParseResamples,

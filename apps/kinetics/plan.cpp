@@ -7,12 +7,16 @@
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/model_choice.h"
 #include "apps/kinetics/plan_law.h"
+#include "apps/kinetics/progress.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
+#include "kinetics/render/growth.h"
 
 namespace kinetics::app {
 namespace {
+
+constexpr int64_t kGrowthDraws = 200;  // each looks at the whole grid again
 
 std::string Listed(const std::set<std::string>& names) {
   return Join(std::vector<std::string>(names.begin(), names.end()));
@@ -154,7 +158,7 @@ void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& devic
   if (sources.law) {
     evaluator.emplace(sources.law->law, sources.law->sites, sources.law->grid, device,
                       args.cost.options);
-    evaluation = evaluator->Evaluate();
+    evaluation = evaluator->Evaluate(args.oracle || args.options.per_question);
     if (recorded) {
       evaluation =
           Combine(std::move(*recorded), std::move(*evaluation), sources.runs, sources.recorded);
@@ -170,6 +174,27 @@ void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& devic
   }
 }
 
+/// `kinetics plan --growth`.
+Status RunGrowth(const PlanArgs& args, const Streams& streams) {
+  const std::unique_ptr<LawChoice> choice = LoadLawChoice(args, streams);
+  const Hardware device = LoadHardware(args.cost.hardware.front());
+  const LawEvaluator evaluator(choice->law, choice->sites, choice->grid, device, args.cost.options);
+  Progress progress("draws of the law", streams);
+  GrowthOptions options = {.budgets = args.options.budgets,
+                           .unit = args.options.Unit(),
+                           .draws = std::min<int64_t>(args.options.bootstrap, kGrowthDraws),
+                           .seed = args.options.seed};
+  options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
+  const GrowthReport report = {.task = choice->law.data.task,
+                               .law = *args.law,
+                               .hardware = device.name,
+                               .allocations = evaluator.Size(),
+                               .draws = options.draws,
+                               .growth = MeasureGrowth(choice->law, evaluator, options)};
+  Emit(RenderGrowth(report, args.output.format, args.output.made_by), args.output, streams);
+  return Status::kDone;
+}
+
 }  // namespace
 
 Status RunPlan(const PlanArgs& args, const Streams& streams) {
@@ -180,8 +205,18 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
   };
   exclude(args.oracle && args.options.per_question, "--allocation oracle", "--per-question");
   exclude(args.oracle && args.show == Show::kAll, "--allocation oracle", "--show all");
-  exclude(args.oracle && args.law, "--allocation oracle", "--law");
-  exclude(args.law && args.options.per_question, "--law", "--per-question");
+  exclude(args.growth && args.records, "--growth", "--records");
+  exclude(args.growth && args.oracle, "--growth", "--allocation oracle");
+  exclude(args.growth && args.cost.hardware.size() > 1, "--growth", "several devices");
+  if (args.growth && !args.law) {
+    throw UsageError("--growth needs a --law");
+  }
+  if (args.show == Show::kCandidates && !args.law) {
+    throw UsageError("--show candidates needs a --law");
+  }
+  if (args.growth) {
+    return RunGrowth(args, streams);
+  }
   const Sources sources = LoadSources(args, streams);
   std::vector<Hardware> devices;
   for (const std::string& name : args.cost.hardware) {

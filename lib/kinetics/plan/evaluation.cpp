@@ -173,6 +173,15 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
 
 }  // namespace
 
+void ExpectCells(size_t allocations, size_t questions) {
+  if (allocations > kMostCells / questions) {
+    throw Error(
+        fmt::format("{} allocations of {} questions are more than can be held; consider fewer "
+                    "numbers of samples or of generation tokens",
+                    allocations, questions));
+  }
+}
+
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options) {
@@ -192,13 +201,7 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
     throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
   }
   const size_t questions = records.questions.size();
-  if (columns > kMostCells / questions) {
-    throw Error(
-        fmt::format("{} allocations of {} questions are more than can be held; consider fewer "
-                    "numbers of samples "
-                    "or of generation tokens",
-                    columns, questions));
-  }
+  ExpectCells(columns, questions);
   for (size_t r = 0; r < runs.size(); ++r) {
     evaluation.allocations.insert(evaluation.allocations.end(), samples[r].size() * limits.size(),
                                   {.run = r});
@@ -229,6 +232,20 @@ auto KeyOf(const Allocation& allocation, const std::vector<PlannedRun>& runs) {
   const Run& run = *runs[allocation.run].run;
   return std::make_tuple(run.model, run.variant, *run.attention, allocation.generation_tokens,
                          allocation.samples);
+}
+
+/// Adds the matrices' columns of the law's allocations that were kept.
+void AppendColumns(const Evaluation& law, const std::vector<size_t>& kept, Evaluation& evaluation) {
+  for (Eigen::MatrixXd Evaluation::*matrix :
+       {&Evaluation::accuracy, &Evaluation::seconds, &Evaluation::flops, &Evaluation::bytes}) {
+    Eigen::MatrixXd& target = evaluation.*matrix;
+    const Eigen::Index first = target.cols();
+    target.conservativeResize(Eigen::NoChange, first + static_cast<Eigen::Index>(kept.size()));
+    for (size_t i = 0; i < kept.size(); ++i) {
+      target.col(first + static_cast<Eigen::Index>(i)) =
+          (law.*matrix).col(static_cast<Eigen::Index>(kept[i]));
+    }
+  }
 }
 
 /// Means of recorded columns over resamples of the questions, and a law's draws behind them.
@@ -287,14 +304,18 @@ Evaluation Combine(Evaluation recorded, Evaluation law, const std::vector<Planne
       kept.push_back(i);
     }
   }
+  if (law.accuracy.size() > 0) {
+    AppendColumns(law, kept, recorded);
+  }
   recorded.extrapolation = [of_law = law.extrapolation, kept, first](size_t i) {
     return of_law(kept[i - first]);
   };
-  recorded.resample = [accuracy = recorded.accuracy, law = std::move(law), kept](
-                          const std::vector<size_t>& allocations, int64_t resamples,
-                          uint64_t seed) {
-    return ResampleBoth(accuracy, law, kept, allocations, resamples, seed);
-  };
+  recorded.resample =
+      [accuracy = Eigen::MatrixXd(recorded.accuracy.leftCols(static_cast<Eigen::Index>(first))),
+       law = std::move(law),
+       kept](const std::vector<size_t>& allocations, int64_t resamples, uint64_t seed) {
+        return ResampleBoth(accuracy, law, kept, allocations, resamples, seed);
+      };
   return recorded;
 }
 

@@ -75,6 +75,9 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);
 
+/// Throws Error where questions times allocations are above 5e7: matrices would take 1.6 GB.
+void ExpectCells(size_t allocations, size_t questions);
+
 /// Recorded allocations, and those of a law that were not recorded: its runs follow `recorded_runs`
 /// ones. Draws of both are paired: each draw asks the same questions, which must be the same and in
 /// the same order.

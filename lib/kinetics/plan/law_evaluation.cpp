@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "kinetics/core/error.h"
 #include "kinetics/law/law_predict.h"
@@ -23,12 +24,42 @@ size_t LevelOf(const Law& law, const Run& run) {
   throw Error("the law does not know " + run.model);
 }
 
+/// Where the runs of a law lie.
+LawSupport SupportOf(const Law& law) {
+  using Points = std::vector<std::pair<double, double>>;
+  Points sizes;
+  std::map<AttentionKind, Points> budgets;
+  LawSupport support = {.sizes = ConvexHull({})};
+  for (const LawRun& run : law.data.runs) {
+    support.levels.insert(run.level);
+    if (!run.parameters) {
+      continue;
+    }
+    const double size = LogSize(*run.parameters);
+    sizes.emplace_back(size, 0);
+    const auto budget = run.attention ? KvBudget(*run.attention) : std::nullopt;
+    if (budget) {
+      budgets[run.attention->kind].emplace_back(size, std::log(static_cast<double>(*budget)));
+    }
+  }
+  support.sizes = ConvexHull(std::move(sizes));
+  for (auto& [kind, points] : budgets) {
+    support.budgets.emplace(kind, ConvexHull(std::move(points)));
+  }
+  for (const std::vector<LawCell>& cells : law.data.cells) {
+    for (const LawCell& cell : cells) {
+      support.most_attempts = std::max(support.most_attempts, cell.attempts);
+    }
+  }
+  return support;
+}
+
 }  // namespace
 
 LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
                            const LawGrid& grid, const Hardware& hardware,
                            const CostOptions& options)
-    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name) {
+    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name), support_(SupportOf(law)) {
   if (Size() > kMostAllocations) {
     throw Error(
         fmt::format("{} allocations are more than can be held; consider fewer attentions, "
@@ -138,52 +169,65 @@ Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const
 std::vector<std::string_view> LawEvaluator::ExtrapolationOf(size_t site, size_t limit,
                                                             int64_t samples) const {
   std::vector<std::string_view> reasons;
-  const Attention& attention = *sites_[site].run->attention;
-  double smallest = 0;
-  double largest = 0;
-  int64_t least_budget = 0;
-  int64_t most_budget = 0;
-  bool has_level = false;
-  for (const LawRun& run : law_.data.runs) {
-    has_level |= run.level == law_sites_[site].level;
-    if (run.parameters) {
-      smallest = smallest == 0 ? *run.parameters : std::min(smallest, *run.parameters);
-      largest = std::max(largest, *run.parameters);
-    }
-    if (run.attention && run.attention->kind == attention.kind) {
-      const int64_t budget = KvBudget(*run.attention).value_or(0);
-      least_budget = least_budget == 0 ? budget : std::min(least_budget, budget);
-      most_budget = std::max(most_budget, budget);
-    }
-  }
-  const auto parameters = static_cast<double>(sites_[site].model.active.without_input_embedding);
-  if (!has_level) {
+  if (!support_.levels.contains(*law_sites_[site].level)) {
     reasons.emplace_back("model");
   }
-  if (!has_level && (parameters < smallest || parameters > largest)) {
+  const double size = *law_sites_[site].log_size;
+  if (!support_.sizes.Contains(size, 0)) {
     reasons.emplace_back("size");
   }
-  const std::optional<int64_t> budget = KvBudget(attention);
-  if (budget && (*budget < least_budget || *budget > most_budget)) {
-    reasons.emplace_back("kv_budget");
+  const Attention& attention = *sites_[site].run->attention;
+  if (const auto budget = KvBudget(attention)) {
+    const auto hull = support_.budgets.find(attention.kind);
+    if (hull == support_.budgets.end() ||
+        !hull->second.Contains(size, std::log(static_cast<double>(*budget)))) {
+      reasons.emplace_back("kv_budget");
+    }
   }
   const std::optional<int64_t>& tokens = grid_.limits[limit];
   if (tokens && recorded_limits_[site] && *tokens > *recorded_limits_[site]) {
     reasons.emplace_back("generation_tokens");
   }
-  int64_t most_attempts = 0;
-  for (const std::vector<LawCell>& cells : law_.data.cells) {
-    for (const LawCell& cell : cells) {
-      most_attempts = std::max(most_attempts, cell.attempts);
-    }
-  }
-  if (samples > most_attempts) {
+  if (samples > support_.most_attempts) {
     reasons.emplace_back("samples");
   }
   return reasons;
 }
 
-Evaluation LawEvaluator::Evaluate() const {
+void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
+  const std::vector<Question>& questions = law_.data.questions;
+  ExpectCells(Size(), questions.size());
+  for (Eigen::MatrixXd* matrix :
+       {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
+    matrix->resize(static_cast<Eigen::Index>(questions.size()), static_cast<Eigen::Index>(Size()));
+  }
+#pragma omp parallel for schedule(dynamic, 64)
+  for (size_t i = 0; i < Size(); ++i) {
+    const auto [site, limit, sample] = At(i);
+    const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+    const int64_t samples = grid_.samples[sample];
+    const std::optional<int64_t>& tokens = grid_.limits[limit];
+    const auto column = static_cast<Eigen::Index>(i);
+    for (size_t q = 0; q < questions.size(); ++q) {
+      const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
+      const ChanceWithin within(ChanceOf(means), means, law_.correlation.value,
+                                RecordedLimit(site));
+      double coverage = 0;
+      LawCoverage(within.At(tokens ? std::optional(static_cast<double>(*tokens)) : std::nullopt),
+                  std::exp(means.log_concentration), {&samples, 1}, {&coverage, 1});
+      const auto prompt = static_cast<double>(questions[q].prompt_tokens);
+      const Cost cost = ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit))
+                            .At(static_cast<double>(samples));
+      const auto row = static_cast<Eigen::Index>(q);
+      evaluation.accuracy(row, column) = coverage;
+      evaluation.seconds(row, column) = cost.seconds.value;
+      evaluation.flops(row, column) = TotalFlops(cost.terms).value;
+      evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
+    }
+  }
+}
+
+Evaluation LawEvaluator::Evaluate(bool with_questions) const {
   Evaluation evaluation = {.hardware = hardware_, .roofline = models_.front().GetRoofline()};
   Prediction prediction = Predict(law_.state);
   evaluation.allocations.resize(Size());
@@ -197,6 +241,9 @@ Evaluation LawEvaluator::Evaluate() const {
     allocation.accuracy = prediction.accuracy[i];
     allocation.cost = CostOf(prediction, i);
     allocation.from_law = true;
+  }
+  if (with_questions) {
+    FillQuestions(evaluation);
   }
   evaluation.extrapolation = [this](size_t i) {
     const Position position = At(i);

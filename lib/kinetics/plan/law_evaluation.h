@@ -1,13 +1,24 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "kinetics/cost/log_normal.h"
+#include "kinetics/law/law_support.h"
 #include "kinetics/plan/evaluation.h"
 #include "kinetics/plan/law_grid.h"
 
 namespace kinetics {
+
+/// Where the runs behind a law lie: predictions elsewhere extrapolate.
+struct LawSupport {
+  std::set<size_t> levels;
+  ConvexHull sizes;                             ///< Of (LogSize, 0).
+  std::map<AttentionKind, ConvexHull> budgets;  ///< Of (LogSize, log KV budget).
+  int64_t most_attempts = 0;                    ///< Of a run at a question.
+};
 
 /// Predicts accuracy and cost over a joint grid of models, attentions, limits and samples. The
 /// number of allocations is the product of their numbers.
@@ -44,14 +55,24 @@ class LawEvaluator {
 
   /// Everything about all allocations at the law's own parameters; their resampling draws
   /// parameters from the posterior, what a run nobody made deviates by, and questions.
-  Evaluation Evaluate() const;
+  /// `with_questions`: fill the matrices too; throws Error above 5e7 cells.
+  Evaluation Evaluate(bool with_questions) const;
 
   const CostModel& GetCostModel(size_t site) const { return models_[site]; }
+  int64_t SamplesAt(const Position& position) const { return grid_.samples[position.samples]; }
+  const DecodeMoments& MomentsAt(const Prediction& prediction, const Position& position) const {
+    return prediction.moments[position.site * grid_.limits.size() + position.limit];
+  }
+  /// Active parameters of the position's model.
+  double ParametersAt(const Position& position) const {
+    return static_cast<double>(sites_[position.site].model.active.without_input_embedding);
+  }
 
  private:
   void PredictSite(const LawState& state, size_t site, Prediction& prediction) const;
   LogNormalLength LengthOf(const CellMeans& means, size_t site, size_t limit) const;
   std::optional<double> RecordedLimit(size_t site) const;
+  void FillQuestions(Evaluation& evaluation) const;
   Cost NonlinearCost(size_t site, size_t limit, double samples) const;
   std::vector<std::string_view> ExtrapolationOf(size_t site, size_t limit, int64_t samples) const;
 
@@ -62,6 +83,7 @@ class LawEvaluator {
   std::vector<CostModel> models_;
   std::vector<LawSite> law_sites_;
   std::vector<std::optional<int64_t>> recorded_limits_;
+  LawSupport support_;
 
   friend class LawResampler;
 };

@@ -32,13 +32,13 @@ std::string Device(const PlanType& plan) {
 }
 
 std::string Head(const PlanReport& report) {
-  std::string text = Line(fmt::format(
-      "{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
-      Counted(report.question_ids.size(), "question"),
-      report.law ? fmt::format("{} recorded and {} predicted {}", report.recorded_runs,
-                               report.runs - report.recorded_runs, "models with an attention")
-                 : Counted(report.runs, "run"),
-      Counted(report.models, "model"), Counted(report.allocations, "allocation")));
+  std::string text = Line(
+      fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
+                  Counted(report.question_ids.size(), "question"),
+                  report.law ? fmt::format("{} recorded and {} predicted runs",
+                                           report.recorded_runs, report.runs - report.recorded_runs)
+                             : Counted(report.runs, "run"),
+                  Counted(report.models, "model"), Counted(report.allocations, "allocation")));
   if (report.law) {
     text += Line(fmt::format(
         "predicted by the law {} where not recorded; a chance to be best counts what the law does "
@@ -158,6 +158,25 @@ std::string Picture(const std::vector<PlanRow>& rows, CostUnit unit) {
 /// Columns that a table does without where it would be too wide.
 const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval"};
 
+// Of accuracy, between the rows of a frontier that is too long to read.
+constexpr double kApart = 0.02;
+
+/// The rows of a frontier, or of a long one those that are some way apart, and the last.
+std::vector<ListedRow> Thinned(const std::vector<ListedRow>& rows) {
+  constexpr size_t kReadable = 60;
+  if (rows.size() <= kReadable) {
+    return rows;
+  }
+  std::vector<ListedRow> thinned = {rows.front()};
+  for (const ListedRow& listed : rows) {
+    if (listed.row->accuracy >= thinned.back().row->accuracy + kApart ||
+        listed.row == rows.back().row) {
+      thinned.push_back(listed);
+    }
+  }
+  return thinned;
+}
+
 std::string DevicePlan(const PlanReport& report, const Plan& plan) {
   std::string text;
   for (const Choice& choice : plan.choices) {
@@ -167,11 +186,16 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
     return text;
   }
   if (!plan.frontier.empty()) {
+    const std::vector<ListedRow> all = ListedRows(plan, Show::kFrontier);
+    const std::vector<ListedRow> rows = Thinned(all);
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
-    text += TableText(RowsTable(ListedRows(plan, Show::kFrontier), report.options.Unit()),
-                      kDispensable) +
-            Picture(plan.frontier, report.options.Unit());
+    text += TableText(RowsTable(rows, report.options.Unit()), kDispensable);
+    if (rows.size() < all.size()) {
+      text += Line(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
+                               rows.size(), 100 * kApart));
+    }
+    text += Picture(plan.frontier, report.options.Unit());
   }
   if (report.show == Show::kCandidates) {
     text +=
