@@ -12,12 +12,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "kinetics/io/catalogue.h"
+#include "kinetics/law/law.h"
 #include "kinetics/plan/plan.h"
 
 namespace {
@@ -70,7 +72,7 @@ void Report(const std::string& what, int runs, const std::function<double()>& me
     times.push_back(measure());
   }
   std::sort(times.begin(), times.end());
-  fmt::print("  {:<46} {:8.2f} {:8.2f} {:8.2f}\n", what, times[times.size() / 2], times.front(),
+  fmt::print("  {:<55} {:8.2f} {:8.2f} {:8.2f}\n", what, times[times.size() / 2], times.front(),
              times.back());
 }
 
@@ -78,36 +80,64 @@ struct Planning {
   Records records = LoadRecords("aime24-qwen3");
   Hardware hardware = LoadHardware("b200");
   std::vector<PlannedRun> runs;
+  std::vector<std::optional<double>> parameters;
 
   Planning() {
     runs.reserve(records.runs.size());
     for (const Run& run : records.runs) {
       runs.push_back({.run = &run, .model = LoadModel(run.model)});
+      parameters.emplace_back(
+          static_cast<double>(runs.back().model.active.without_input_embedding));
     }
   }
 };
 
+/// Whole processes; those that take long are run `few` times.
+void MeasureProcesses(int runs, int few) {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const std::string law = folder / fmt::format("kinetics_speed.{}.json", getpid());
+  ProcessMilliseconds({"fit", "law", "-o", law});
+  const std::string counts = KINETICS_SOURCE_DIR "/tests/data/pythia-math-counts.csv";
+  struct Case {
+    std::vector<std::string> arguments;
+    bool takes_long = false;
+  };
+  const std::vector<Case> cases = {{{"--version"}},
+                                   {{"plan", "--budget", "2s"}},
+                                   {{"plan", "--budget", "2s", "--bootstrap", "0"}},
+                                   {{"plan", "--show", "all", "--format", "json"}},
+                                   {{"plan", "--allocation", "oracle"}},
+                                   {{"isocost"}},
+                                   {{"fit", "law"}},
+                                   {{"plan", "--law", law, "--budget", "2s", "--bootstrap", "0"}},
+                                   {{"plan", "--law", law, "--budget", "2s"}},
+                                   {{"plan", "--law", law, "--growth"}, true},
+                                   {{"fit", "coverage", "--data", counts}, true},
+                                   {{"fit", "law", "--cross-validate", "run"}, true},
+                                   {{"fit", "law", "--bootstrap", "1000"}, true}};
+  for (const Case& of : cases) {
+    std::string line = "kinetics";
+    for (const std::string& argument : of.arguments) {
+      line += " " + std::filesystem::path(argument).filename().string();
+    }
+    Report(line, of.takes_long ? few : runs, [&] { return ProcessMilliseconds(of.arguments); });
+  }
+  std::filesystem::remove(law);
+}
+
 int Measure(int runs) {
-  fmt::print("milliseconds, {} runs {:<33} {:>8} {:>8} {:>8}\n", runs, "", "median", "least",
+  constexpr int kFew = 3;
+  fmt::print("milliseconds, {} runs {:<42} {:>8} {:>8} {:>8}\n", runs, "", "median", "least",
              "most");
   fmt::print("whole processes, CPU time\n");
-  for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{"--version"},
-                                             {"plan", "--budget", "2s"},
-                                             {"plan", "--budget", "2s", "--bootstrap", "0"},
-                                             {"plan", "--show", "all", "--format", "json"},
-                                             {"plan", "--allocation", "oracle"},
-                                             {"isocost"}}) {
-    std::string line = "kinetics";
-    for (const std::string& argument : arguments) {
-      line += " " + argument;
-    }
-    Report(line, runs, [&] { return ProcessMilliseconds(arguments); });
-  }
+  MeasureProcesses(runs, std::min(runs, kFew));
   const Planning planning;
   fmt::print("parts, wall time\n");
   Report("read aime24-qwen3 records", runs,
          [] { return CallMilliseconds([] { LoadRecords("aime24-qwen3"); }); });
+  Report("fit the law of aime24-qwen3", runs, [&] {
+    return CallMilliseconds([&] { FitLaw(planning.records, planning.parameters, {}); });
+  });
   const auto evaluate = [&] {
     return Evaluate(planning.records, planning.runs, {}, planning.hardware, {});
   };
