@@ -6,8 +6,8 @@
 namespace kinetics {
 
 double LogNormalDensity(double z) {
-  static const double kLogRootTwoPi = 0.5 * std::log(2 * std::numbers::pi);
-  return -0.5 * z * z - kLogRootTwoPi;
+  static const double log_root_two_pi = 0.5 * std::log(2 * std::numbers::pi);
+  return -0.5 * z * z - log_root_two_pi;
 }
 
 double NormalDistribution(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }

@@ -185,7 +185,7 @@ class Evaluator {
 }  // namespace
 
 const std::array<LawPrior, kLawParameters>& LawPriors() {
-  static const std::array<LawPrior, kLawParameters> kPriors = {{
+  static const std::array<LawPrior, kLawParameters> priors = {{
       {"ability", 2.5, 2},
       {"ability_log_slope", 0.9, 0.4},
       {"ability_log_bend", 0.4, 0.5},
@@ -220,7 +220,7 @@ const std::array<LawPrior, kLawParameters>& LawPriors() {
       {"log_deviation_growth", 0.1, 0.5},
       {"log_length_difficulty", 0.1, 0.2},
   }};
-  return kPriors;
+  return priors;
 }
 
 double QuestionDeviation(QuestionEffect effect) {
@@ -229,12 +229,8 @@ double QuestionDeviation(QuestionEffect effect) {
       return 0.4;
     case kDifficulty:
       return 3;
-    case kSensitivity:
-      return 0.3;
     case kQuestionLength:
       return 0.6;
-    case kLengthSensitivity:
-      return 0.3;
     default:
       return 0.3;
   }

@@ -40,8 +40,8 @@ const SolverModule* Load() {
 }
 
 const SolverModule& Module() {
-  static const SolverModule* const kModule = Load();
-  return *kModule;
+  static const SolverModule* const loaded = Load();
+  return *loaded;
 }
 
 }  // namespace
