@@ -101,8 +101,6 @@ LawPosterior PosteriorOf(const Law& law) {
 LawBootstrap BootstrapLaw(const Law& law, int64_t resamples, uint64_t seed,
                           const std::function<void(size_t done, size_t all)>& progress) {
   const auto questions = static_cast<Eigen::Index>(law.data.questions.size());
-  // Looser than the fit itself: the decrease that is left is far below what resamples differ by.
-  const LawFitOptions options = {.max_iterations = 200, .tolerance = 1e-7};
   LawBootstrap result = {.shared = Eigen::MatrixXd(resamples, law.state.shared.size())};
   size_t done = 0;
   size_t not_converged = 0;
@@ -114,7 +112,7 @@ LawBootstrap BootstrapLaw(const Law& law, int64_t resamples, uint64_t seed,
       weights[random.Below(static_cast<uint32_t>(questions))] += 1;
     }
     const LawObjective objective(law.data, weights, {});
-    const LawFit fit = FitLaw(objective, law.state, options);
+    const LawFit fit = FitLaw(objective, law.state);
     result.shared.row(r) = fit.state.shared.transpose();
     not_converged += fit.summary.converged ? 0 : 1;
     if (progress) {
