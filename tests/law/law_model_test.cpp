@@ -130,8 +130,8 @@ TEST_CASE("dense attention is the limit of a large budget") {
   shared[kPenaltyBend] = shared[kGrowthBend] = 0.5;
   const LawCurves::Values dense =
       Curves(shared, {.attention = ParseAttention("dense"), .log_size = 0.3, .level = 0});
-  const LawCurves::Values large = Curves(
-      shared, {.attention = ParseAttention("topk:1000000000"), .log_size = 0.3, .level = 0});
+  const LawCurves::Values large =
+      Curves(shared, {.attention = ParseAttention("topk:1000000000"), .log_size = 0.3, .level = 0});
   CHECK((dense - large).norm() < 1e-9);  // exp(-1.6 * 15), times scale
   const LawCurves::Values unknown = Curves(shared, {.log_size = 0.3, .level = 0});
   CHECK(unknown == dense);
