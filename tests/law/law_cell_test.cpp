@@ -140,6 +140,16 @@ TEST_CASE("derivatives of the loss of lengths are its finite differences, far in
   }
 }
 
+TEST_CASE("a deviation below a thousandth of a length is not told from a thousandth") {
+  const LengthStatistics same = {.finished = 5, .mean = 8};
+  for (const double log_deviation : {-2.1, -6.5, -7.0, -7.5, -9.0}) {
+    CheckDerivatives([&](double x, double y) { return CensoredNormalLoss(same, x, y); }, 8.0001,
+                     log_deviation);
+  }
+  CHECK(CensoredNormalLoss(same, 8, -1).value == -5);
+  CHECK(CensoredNormalLoss(same, 8, -50).value == Approx(5 * kLeastLogDeviation));
+}
+
 TEST_CASE("the loss of lengths is convex in the mean") {
   for (double z = -30; z < 200; z += 0.37) {
     const CellLoss loss = CensoredNormalLoss({.cut_off = 1, .log_limit = z}, 0, 0);

@@ -13,6 +13,11 @@
 namespace kinetics {
 namespace {
 
+/// "1 question", "2 questions".
+std::string Count(size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
 /// Warns of what the data cannot tell and the priors decide.
 std::vector<std::string> WarningsOf(const Law& law) {
   std::vector<std::string> warnings;
@@ -39,12 +44,12 @@ std::vector<std::string> WarningsOf(const Law& law) {
                                    law.summary.iterations));
   }
   if (law.data.questions.size() < 3) {
-    warnings.push_back(fmt::format("{} question(s): priors decide what questions differ by",
-                                   law.data.questions.size()));
+    warnings.push_back(fmt::format("{}: priors decide what questions differ by",
+                                   Count(law.data.questions.size(), "question")));
   }
   if (sizes.size() < 3) {
-    warnings.push_back(fmt::format(
-        "{} known model size(s): the curve of parameters follows its prior", sizes.size()));
+    warnings.push_back(fmt::format("{}: the curve of parameters follows its prior",
+                                   Count(sizes.size(), "known model size")));
   }
   if (!has_sparse) {
     warnings.push_back("no run has sparse attention: its curves follow their priors");

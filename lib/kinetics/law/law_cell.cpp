@@ -67,6 +67,26 @@ LogRising LogRisingFactorial(double a, int64_t m) {
   return result;
 }
 
+/// max(x, kLeastLogDeviation) with a rounded corner, and its derivatives.
+struct Bounded {
+  double value = 0;
+  double first = 1;
+  double second = 0;
+};
+
+Bounded BoundLogDeviation(double x) {
+  constexpr double kSharpness = 8;
+  const double u = kSharpness * (x - kLeastLogDeviation);
+  if (u > 40) {
+    return {.value = x};  // to the last digit
+  }
+  const double slope = 1 / (1 + std::exp(-u));
+  const double softplus = std::max(u, 0.0) + std::log1p(std::exp(-std::abs(u)));
+  return {.value = kLeastLogDeviation + softplus / kSharpness,
+          .first = slope,
+          .second = kSharpness * slope * (1 - slope)};
+}
+
 /// The hazard of the standard normal distribution, density over upper tail, less z.
 double HazardExcess(double z) {
   constexpr double kFar = 30;
@@ -106,14 +126,15 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
 }
 
 CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation) {
-  const double precision = std::exp(-log_deviation);
+  const Bounded bounded = BoundLogDeviation(log_deviation);
+  const double precision = std::exp(-bounded.value);
   CellLoss loss;
   if (lengths.finished > 0) {
     const double shift = precision * (lengths.mean - mean);
     const double squares =
         lengths.finished * (precision * precision * lengths.variance + shift * shift);
     const double linear = lengths.finished * precision * shift;
-    loss.value += lengths.finished * log_deviation + squares / 2;
+    loss.value += lengths.finished * bounded.value + squares / 2;
     loss.gradient += Eigen::Vector2d(-linear, lengths.finished - squares);
     loss.hessian(0, 0) += lengths.finished * precision * precision;
     loss.hessian(0, 1) += 2 * linear;
@@ -130,6 +151,10 @@ CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double
     loss.hessian(0, 1) += lengths.cut_off * precision * (z * slope + hazard);
     loss.hessian(1, 1) += lengths.cut_off * z * (z * slope + hazard);
   }
+  loss.hessian(1, 1) =
+      bounded.first * bounded.first * loss.hessian(1, 1) + bounded.second * loss.gradient[1];
+  loss.hessian(0, 1) *= bounded.first;
+  loss.gradient[1] *= bounded.first;
   loss.hessian(1, 0) = loss.hessian(0, 1);
   return loss;
 }
