@@ -2,13 +2,12 @@
 
 #include <array>
 #include <cmath>
+#include <functional>
 
 #include "kinetics/core/normal.h"
 
 namespace kinetics {
 namespace {
-
-constexpr int kQuantiles = 64;
 
 /// E[L^j; L < x] for j = 0, 1, 2.
 std::array<double, 3> PartialMoments(const LogNormalLength& length, double x) {
@@ -30,21 +29,30 @@ void Add(DecodeMoments& sum, const DecodePolynomial& polynomial,
   sum += moments[0] * polynomial.constant;
 }
 
-/// Equally likely lengths: the middles of equal shares.
-std::array<double, kQuantiles> Quantiles(const LogNormalLength& length) {
-  static const std::array<double, kQuantiles> kNormal = [] {
-    std::array<double, kQuantiles> z{};
-    for (size_t i = 0; i < z.size(); ++i) {
-      z[i] = NormalQuantile((static_cast<double>(i) + 0.5) / kQuantiles);
-    }
-    return z;
-  }();
-  std::array<double, kQuantiles> lengths{};
-  for (size_t i = 0; i < lengths.size(); ++i) {
-    lengths[i] =
-        std::min(length.limit, std::exp(length.log_mean + length.log_deviation * kNormal[i]));
+/// E[cost(min(L, limit))] by the trapezoidal rule over the logarithm of L below the limit, five
+/// deviations either side and above that where second moments lie.
+Cost Integrate(const LogNormalLength& length, const std::function<Cost(double tokens)>& cost) {
+  constexpr int kLengths = 64;
+  constexpr double kReach = 5;
+  const double s = length.log_deviation;
+  const double cut = length.CutOff();
+  const double low = -kReach;
+  const double high = std::min(kReach + 2 * s, (std::log(length.limit) - length.log_mean) / s);
+  Cost sum;
+  double weights = 0;
+  for (int i = 0; i < kLengths && low < high; ++i) {
+    const double z = low + (high - low) * i / (kLengths - 1);
+    const bool is_end = i == 0 || i == kLengths - 1;
+    const double weight = std::exp(LogNormalDensity(z)) * (is_end ? 0.5 : 1);
+    sum += weight * cost(std::exp(length.log_mean + s * z));
+    weights += weight;
   }
-  return lengths;
+  const double below = weights > 0 ? 1 - cut : 0;
+  Cost mean = below / std::max(weights, std::numeric_limits<double>::min()) * sum;
+  if (below < 1 && !std::isinf(length.limit)) {
+    mean += (1 - below) * cost(length.limit);
+  }
+  return mean;
 }
 
 }  // namespace
@@ -93,11 +101,9 @@ Cost ExpectedLawCost::At(double samples) const {
   if (model_.IsLinear()) {
     return model_.FromTerms(model_.TermsOf(mean_, samples));
   }
-  Cost sum;
-  for (const double tokens : Quantiles(length_)) {
-    sum += model_.Of(prompt_tokens_, tokens, samples);
-  }
-  return 1.0 / kQuantiles * sum;
+  return Integrate(length_, [this, samples](double tokens) {
+    return model_.Of(prompt_tokens_, tokens, samples);
+  });
 }
 
 }  // namespace kinetics

@@ -26,7 +26,7 @@ DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLengt
 
 /// E[cost(min(L, limit))] of a question answered with N samples, as a function of N: never the cost
 /// of the mean length. In closed form where the cost is linear in the moments, else (Rule::kMax,
-/// the published block search) the mean over 64 equally likely lengths.
+/// the published block search) by quadrature over 64 lengths, to about 0.3 %.
 class ExpectedLawCost {
  public:
   /// `model` must outlive this object.

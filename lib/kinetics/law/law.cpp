@@ -13,6 +13,11 @@
 namespace kinetics {
 namespace {
 
+/// "1 question", "2 questions".
+std::string Count(size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
 /// Warns of what the data cannot tell and the priors decide.
 std::vector<std::string> WarningsOf(const Law& law) {
   std::vector<std::string> warnings;
@@ -39,12 +44,12 @@ std::vector<std::string> WarningsOf(const Law& law) {
                                    law.summary.iterations));
   }
   if (law.data.questions.size() < 3) {
-    warnings.push_back(fmt::format("{} question(s): priors decide what questions differ by",
-                                   law.data.questions.size()));
+    warnings.push_back(fmt::format("{}: priors decide what questions differ by",
+                                   Count(law.data.questions.size(), "question")));
   }
   if (sizes.size() < 3) {
-    warnings.push_back(fmt::format(
-        "{} known model size(s): the curve of parameters follows its prior", sizes.size()));
+    warnings.push_back(fmt::format("{}: the curve of parameters follows its prior",
+                                   Count(sizes.size(), "known model size")));
   }
   if (!has_sparse) {
     warnings.push_back("no run has sparse attention: its curves follow their priors");
@@ -101,8 +106,6 @@ LawPosterior PosteriorOf(const Law& law) {
 LawBootstrap BootstrapLaw(const Law& law, int64_t resamples, uint64_t seed,
                           const std::function<void(size_t done, size_t all)>& progress) {
   const auto questions = static_cast<Eigen::Index>(law.data.questions.size());
-  // Looser than the fit itself: the decrease that is left is far below what resamples differ by.
-  const LawFitOptions options = {.max_iterations = 200, .tolerance = 1e-7};
   LawBootstrap result = {.shared = Eigen::MatrixXd(resamples, law.state.shared.size())};
   size_t done = 0;
   size_t not_converged = 0;
@@ -114,7 +117,7 @@ LawBootstrap BootstrapLaw(const Law& law, int64_t resamples, uint64_t seed,
       weights[random.Below(static_cast<uint32_t>(questions))] += 1;
     }
     const LawObjective objective(law.data, weights, {});
-    const LawFit fit = FitLaw(objective, law.state, options);
+    const LawFit fit = FitLaw(objective, law.state);
     result.shared.row(r) = fit.state.shared.transpose();
     not_converged += fit.summary.converged ? 0 : 1;
     if (progress) {

@@ -15,19 +15,29 @@ struct LogRising {
   double second = 0;
 };
 
-/// Differences of the asymptotic series of log-gamma and its derivatives, for x above 32: the first
-/// term left out is below 1e-16.
-LogRising Stirling(double x) {
+/// Of the first two derivatives of log-gamma at x above 32, what is not a logarithm or a power of
+/// x, and of log-gamma: terms left out are below 1e-16.
+LogRising StirlingTail(double x) {
   const double inverse = 1 / x;
   const double square = inverse * inverse;
   return {
-      .value = (x - 0.5) * std::log(x) - x +
-               inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))),
-      .first = std::log(x) - 0.5 * inverse -
+      .value = inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680))),
+      .first = -0.5 * inverse -
                square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square / 240))),
       .second =
           inverse + 0.5 * square +
           inverse * square * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30)))};
+}
+
+/// For a above 32: the difference of Stirling's series at a + m and at a, without the cancellation
+/// that large a would bring.
+LogRising LargeRisingFactorial(double a, double m) {
+  const LogRising high = StirlingTail(a + m);
+  const LogRising low = StirlingTail(a);
+  const double log_ratio = std::log1p(m / a);
+  return {.value = m * (std::log(a + m) - 1) + (a - 0.5) * log_ratio + high.value - low.value,
+          .first = log_ratio + high.first - low.first,
+          .second = high.second - low.second};
 }
 
 LogRising LogRisingFactorial(double a, int64_t m) {
@@ -48,23 +58,54 @@ LogRising LogRisingFactorial(double a, int64_t m) {
   }
   result.value += std::log(product);
   if (m > direct) {
-    const LogRising high = Stirling(a + static_cast<double>(m));
-    const LogRising low = Stirling(a + static_cast<double>(direct));
-    result.value += high.value - low.value;
-    result.first += high.first - low.first;
-    result.second += high.second - low.second;
+    const LogRising rest =
+        LargeRisingFactorial(a + static_cast<double>(direct), static_cast<double>(m - direct));
+    result.value += rest.value;
+    result.first += rest.first;
+    result.second += rest.second;
   }
   return result;
+}
+
+/// max(x, kLeastLogDeviation) with a rounded corner, and its derivatives.
+struct Bounded {
+  double value = 0;
+  double first = 1;
+  double second = 0;
+};
+
+Bounded BoundLogDeviation(double x) {
+  constexpr double kSharpness = 8;
+  const double u = kSharpness * (x - kLeastLogDeviation);
+  if (u > 40) {
+    return {.value = x};  // to the last digit
+  }
+  const double slope = 1 / (1 + std::exp(-u));
+  const double softplus = std::max(u, 0.0) + std::log1p(std::exp(-std::abs(u)));
+  return {.value = kLeastLogDeviation + softplus / kSharpness,
+          .first = slope,
+          .second = kSharpness * slope * (1 - slope)};
+}
+
+/// The hazard of the standard normal distribution, density over upper tail, less z.
+double HazardExcess(double z) {
+  constexpr double kFar = 30;
+  if (z < kFar) {
+    return std::exp(LogNormalDensity(z) - LogNormalTail(z)) - z;
+  }
+  const double square = 1 / (z * z);  // the difference would cancel
+  return (1 - square * (2 - square * (10 - square * (74 - square * 706)))) / z;
 }
 
 }  // namespace
 
 CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concentration) {
-  // Beyond this a chance of 1e-13 is no longer told from 0 by any data.
-  constexpr double kLargestLogit = 30;
+  // Beyond this, where squares of chances would underflow, the loss goes on as a straight line.
+  constexpr double kLargestLogit = 300;
   const double bounded = std::clamp(logit, -kLargestLogit, kLargestLogit);
-  const double p = 1 / (1 + std::exp(-bounded));
-  const double q = 1 / (1 + std::exp(bounded));
+  const double odds_against = std::exp(-bounded);
+  const double p = 1 / (1 + odds_against);
+  const double q = odds_against / (1 + odds_against);
   const double k = std::exp(log_concentration);
   const LogRising right = LogRisingFactorial(p * k, c);
   const LogRising wrong = LogRisingFactorial(q * k, n - c);
@@ -75,6 +116,7 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
   CellLoss loss;
   loss.value = all.value - right.value - wrong.value;
   loss.gradient = {-slope * by_p, -by_k};
+  loss.value += (logit - bounded) * loss.gradient[0];
   const double cross = slope * (by_p + k * k * (p * right.second - q * wrong.second));
   loss.hessian(0, 0) =
       -slope * (1 - 2 * p) * by_p - slope * slope * k * k * (right.second + wrong.second);
@@ -84,14 +126,15 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
 }
 
 CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation) {
-  const double precision = std::exp(-log_deviation);
+  const Bounded bounded = BoundLogDeviation(log_deviation);
+  const double precision = std::exp(-bounded.value);
   CellLoss loss;
   if (lengths.finished > 0) {
     const double shift = precision * (lengths.mean - mean);
     const double squares =
         lengths.finished * (precision * precision * lengths.variance + shift * shift);
     const double linear = lengths.finished * precision * shift;
-    loss.value += lengths.finished * log_deviation + squares / 2;
+    loss.value += lengths.finished * bounded.value + squares / 2;
     loss.gradient += Eigen::Vector2d(-linear, lengths.finished - squares);
     loss.hessian(0, 0) += lengths.finished * precision * precision;
     loss.hessian(0, 1) += 2 * linear;
@@ -99,15 +142,19 @@ CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double
   }
   if (lengths.cut_off > 0) {
     const double z = precision * (lengths.log_limit - mean);
-    const double log_tail = LogNormalTail(z);
-    const double hazard = std::exp(LogNormalDensity(z) - log_tail);
-    const double slope = hazard * (hazard - z);
-    loss.value -= lengths.cut_off * log_tail;
+    const double excess = HazardExcess(z);
+    const double hazard = z + excess;
+    const double slope = hazard * excess;
+    loss.value -= lengths.cut_off * LogNormalTail(z);
     loss.gradient -= lengths.cut_off * hazard * Eigen::Vector2d(precision, z);
     loss.hessian(0, 0) += lengths.cut_off * slope * precision * precision;
     loss.hessian(0, 1) += lengths.cut_off * precision * (z * slope + hazard);
     loss.hessian(1, 1) += lengths.cut_off * z * (z * slope + hazard);
   }
+  loss.hessian(1, 1) =
+      bounded.first * bounded.first * loss.hessian(1, 1) + bounded.second * loss.gradient[1];
+  loss.hessian(0, 1) *= bounded.first;
+  loss.gradient[1] *= bounded.first;
   loss.hessian(1, 0) = loss.hessian(0, 1);
   return loss;
 }

@@ -19,7 +19,8 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
 
 /// Of normal log lengths with mean `mean` and standard deviation exp(log_deviation): `finished` of
 /// them observed, with the given mean and variance (divided by their number), and `cut_off` known
-/// to be at least `log_limit`. Without the constant log(2 pi) / 2 of each observation.
+/// to be at least `log_limit`. Without the constant log(2 pi) / 2 of each observation. Deviations
+/// are bounded by kLeastLogDeviation, so that lengths that are all the same have a likelihood.
 struct LengthStatistics {
   double finished = 0;
   double mean = 0;
@@ -27,6 +28,7 @@ struct LengthStatistics {
   double cut_off = 0;
   double log_limit = 0;
 };
+inline constexpr double kLeastLogDeviation = -7;  ///< A thousandth of a length.
 CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation);
 
 /// The nearest positive semi-definite matrix: negative eigenvalues become 0.

@@ -1,6 +1,5 @@
 #include "kinetics/law/law_fit.h"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 
@@ -9,80 +8,61 @@
 namespace kinetics {
 namespace {
 
-/// A step and the decrease that the quadratic model promises of it.
-struct Step {
-  Eigen::VectorXd shared;
-  std::vector<Eigen::VectorXd> questions;
-  double decrease = 0;
-};
-
-/// Solves (H + damping * diag(H)) step = -gradient through the Schur complement.
-Step SolveArrow(const LawQuadratic& quadratic, const Eigen::VectorXd& weights, double damping) {
-  const size_t questions = quadratic.questions.size();
-  Eigen::MatrixXd schur = quadratic.hessian;
-  schur.diagonal() *= 1 + damping;
-  Eigen::VectorXd right = -quadratic.gradient;
-  std::vector<Eigen::LLT<Eigen::MatrixXd>> factors(questions);
-  std::vector<Eigen::MatrixXd> solved(questions);
-  for (size_t q = 0; q < questions; ++q) {
-    const QuestionBlock& block = quadratic.questions[q];
-    Eigen::MatrixXd own = block.hessian;
-    own.diagonal() *= 1 + damping;
-    factors[q].compute(own);
-    const double weight = weights[static_cast<Eigen::Index>(q)];
-    if (weight == 0) {
-      continue;
-    }
-    solved[q] = factors[q].matrixL().solve(block.cross);
-    schur.selfadjointView<Eigen::Lower>().rankUpdate(solved[q].transpose(), -weight);
-    right += weight * (solved[q].transpose() * factors[q].matrixL().solve(block.gradient));
+LawState Sum(LawState a, const LawState& b) {
+  a.shared += b.shared;
+  for (size_t q = 0; q < a.questions.size(); ++q) {
+    a.questions[q] += b.questions[q];
   }
-  Step step;
-  step.shared = schur.selfadjointView<Eigen::Lower>().llt().solve(right);
-  step.decrease = -0.5 * step.shared.dot(quadratic.gradient);
-  step.questions.resize(questions);
-  for (size_t q = 0; q < questions; ++q) {
-    const QuestionBlock& block = quadratic.questions[q];
-    step.questions[q] = -factors[q].solve(block.gradient + block.cross * step.shared);
-    step.decrease -=
-        0.5 * weights[static_cast<Eigen::Index>(q)] * step.questions[q].dot(block.gradient);
-  }
-  return step;
+  return a;
 }
 
-LawState Moved(const LawState& state, const Step& step) {
-  LawState moved = state;
-  moved.shared += step.shared;
-  for (size_t q = 0; q < moved.questions.size(); ++q) {
-    moved.questions[q] += step.questions[q];
+/// What the quadratic model promises of a step without damping: half the product of the step and
+/// the negative gradient.
+double Decrease(const LawQuadratic& quadratic, const Eigen::VectorXd& weights,
+                const LawState& step) {
+  double product = step.shared.dot(quadratic.gradient);
+  for (size_t q = 0; q < step.questions.size(); ++q) {
+    product += weights[static_cast<Eigen::Index>(q)] *
+               step.questions[q].dot(quadratic.questions[q].gradient);
   }
-  return moved;
+  return -product / 2;
 }
 
 }  // namespace
 
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options) {
+  constexpr double kFirstDamping = 0.1;
   constexpr double kLeastDamping = 1e-9;
   constexpr double kMostDamping = 1e9;
+  constexpr double kNear = 10;  // a decrease from which on the exact Hessian is worth a try
+  constexpr double kRounding = 1e-14;
   LawFit fit = {.state = std::move(start)};
-  LawQuadratic quadratic = objective.Quadratic(fit.state);
-  double damping = 1e-3;
+  LawQuadratic quadratic = objective.Quadratic(fit.state, Curvature::kPositive);
+  double damping = kFirstDamping;
   while (fit.summary.iterations < options.max_iterations && damping < kMostDamping) {
     ++fit.summary.iterations;
-    const Step step = SolveArrow(quadratic, objective.Weights(), damping);
-    if (step.decrease <= options.tolerance) {
+    ArrowFactor factor(quadratic, objective.Weights(), damping);
+    if (!factor.IsPositiveDefinite()) {
+      quadratic = objective.Quadratic(fit.state, Curvature::kPositive);
+      factor = ArrowFactor(quadratic, objective.Weights(), damping);
+    }
+    const LawState step = factor.Step(quadratic);
+    const double decrease = Decrease(quadratic, objective.Weights(), step);
+    if ((1 + damping) * decrease <=
+        std::max(options.tolerance, kRounding * std::abs(quadratic.value))) {
       fit.summary.converged = true;
       break;
     }
-    LawState next = Moved(fit.state, step);
-    const double value = objective.Value(next);
-    const double gain = (quadratic.value - value) / step.decrease;
+    LawState next = Sum(fit.state, step);
+    LawQuadratic at_next =
+        objective.Quadratic(next, decrease < kNear ? Curvature::kExact : Curvature::kPositive);
+    const double gain = (quadratic.value - at_next.value) / decrease;
     if (!(gain > 0)) {
       damping *= 8;
       continue;
     }
     fit.state = std::move(next);
-    quadratic = objective.Quadratic(fit.state);
+    quadratic = std::move(at_next);
     damping = gain > 0.75   ? std::max(damping / 10, kLeastDamping)
               : gain < 0.25 ? damping * 4
                             : damping;
@@ -91,38 +71,23 @@ LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions
   return fit;
 }
 
-LawPosterior::LawPosterior(const LawObjective& objective, LawState mode) : mode_(std::move(mode)) {
-  const LawQuadratic quadratic = objective.Quadratic(mode_);
-  Eigen::MatrixXd schur = quadratic.hessian;
-  for (size_t q = 0; q < quadratic.questions.size(); ++q) {
-    const QuestionBlock& block = quadratic.questions[q];
-    const Eigen::LLT<Eigen::MatrixXd> factor(block.hessian);
-    question_factors_.push_back(factor.matrixL());
-    responses_.push_back(-factor.solve(block.cross));
-    schur += objective.Weights()[static_cast<Eigen::Index>(q)] *
-             (block.cross.transpose() * responses_.back());
-  }
-  shared_factor_ = schur.llt().matrixL();
-}
+LawPosterior::LawPosterior(const LawObjective& objective, LawState mode)
+    : mode_(std::move(mode)), factor_(objective.Quadratic(mode_), objective.Weights(), 0) {}
 
 Eigen::VectorXd LawPosterior::SharedDeviations() const {
-  const Eigen::MatrixXd inverse = shared_factor_.triangularView<Eigen::Lower>().solve(
-      Eigen::MatrixXd::Identity(shared_factor_.rows(), shared_factor_.cols()));
+  const Eigen::MatrixXd factor = factor_.SharedFactor();
+  const Eigen::MatrixXd inverse = factor.triangularView<Eigen::Lower>().solve(
+      Eigen::MatrixXd::Identity(factor.rows(), factor.cols()));
   return inverse.colwise().norm();
 }
 
 LawState LawPosterior::Draw(uint64_t seed, uint64_t index) const {
   Draws normal(SplitMix64(seed, index));
-  LawState draw = mode_;
-  const Eigen::VectorXd shift = shared_factor_.transpose().triangularView<Eigen::Upper>().solve(
-      normal.Normals(mode_.shared.size()));
-  draw.shared += shift;
-  for (size_t q = 0; q < mode_.questions.size(); ++q) {
-    draw.questions[q] += responses_[q] * shift +
-                         question_factors_[q].transpose().triangularView<Eigen::Upper>().solve(
-                             normal.Normals(mode_.questions[q].size()));
+  LawState z = {.shared = normal.Normals(mode_.shared.size())};
+  for (const Eigen::VectorXd& question : mode_.questions) {
+    z.questions.push_back(normal.Normals(question.size()));
   }
-  return draw;
+  return Sum(factor_.Spread(z), mode_);
 }
 
 }  // namespace kinetics

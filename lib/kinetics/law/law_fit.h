@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "kinetics/law/law_arrow.h"
 #include "kinetics/law/law_objective.h"
 
 namespace kinetics {
@@ -20,11 +21,13 @@ struct LawFit {
 
 struct LawFitOptions {
   int max_iterations = 200;
-  double tolerance = 1e-10;  ///< Decrease that the quadratic model still promises, absolute.
+  /// Decrease that the quadratic model still promises: absolute, but never below rounding errors.
+  double tolerance = 1e-10;
 };
 
-/// Minimises the objective from `start` with a damped Newton method, whose steps eliminate the
-/// questions one by one (Schur complement): O(questions * (effects + shared)^3 ) an iteration.
+/// Minimises the objective from `start` with a damped Newton method. Far from the minimum, and
+/// where the Hessian is not positive definite, its positive part stands in (Curvature::kPositive);
+/// near it convergence is quadratic. An iteration costs one evaluation and one ArrowFactor.
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options = {});
 
 /// The Laplace approximation of what is known of the parameters: a normal distribution around a
@@ -41,9 +44,7 @@ class LawPosterior {
 
  private:
   LawState mode_;
-  Eigen::MatrixXd shared_factor_;                  // lower Cholesky factor of the Schur complement
-  std::vector<Eigen::MatrixXd> question_factors_;  // of each question's own Hessian
-  std::vector<Eigen::MatrixXd> responses_;         // of each question's effects to the shared ones
+  ArrowFactor factor_;
 };
 
 }  // namespace kinetics

@@ -134,12 +134,17 @@ struct LawCurves {
     kDeviationRow,
     kRows,
   };
-  Eigen::Matrix<double, kRows, 1> values;
+  using Values = Eigen::Matrix<double, kRows, 1>;
+  Values values;
   Eigen::Matrix<double, kRows, Eigen::Dynamic> jacobian;  ///< By all of `shared`, if asked for.
 };
 
 /// Evaluates the curves. `shared`: the shared parameters, then kLevelEffects numbers a level.
 LawCurves EvaluateCurves(const Eigen::VectorXd& shared, const LawSite& site, bool with_jacobian);
+
+/// Adds the sum over rows of weights[row] times the row's second derivatives by `shared`.
+void AddCurvature(const Eigen::VectorXd& shared, const LawSite& site,
+                  const LawCurves::Values& weights, Eigen::MatrixXd& hessian);
 
 /// Where the site of each run of `data` lies.
 std::vector<LawSite> SitesOf(const LawData& data);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kinetics/law/law_model.h"
+#include "kinetics/law/law_quadratic.h"
 
 namespace kinetics {
 
@@ -16,22 +17,6 @@ struct LawState {
 /// The prior means of a law of `levels` levels and `questions` questions.
 LawState PriorMeans(size_t levels, size_t questions);
 
-/// One question's share of a second-order model of the objective.
-struct QuestionBlock {
-  Eigen::VectorXd gradient;  ///< By the question's own effects.
-  Eigen::MatrixXd hessian;   ///< By its own effects twice.
-  Eigen::MatrixXd cross;     ///< By its own effects (rows) and the shared parameters.
-};
-
-/// A second-order model of the objective around a point: an arrow, whose questions meet in the
-/// shared parameters alone.
-struct LawQuadratic {
-  double value = 0;
-  Eigen::VectorXd gradient;  ///< By the shared parameters.
-  Eigen::MatrixXd hessian;   ///< By them twice.
-  std::vector<QuestionBlock> questions;
-};
-
 /// The negative log posterior of a law: likelihood of counts and of lengths of every run on every
 /// question, and priors, up to constants.
 class LawObjective {
@@ -42,23 +27,28 @@ class LawObjective {
 
   double Value(const LawState& state) const;
 
-  /// The gradient is exact. The Hessian is positive definite: of every cell the positive part,
-  /// without the curvature of the curves (Gauss-Newton).
-  LawQuadratic Quadratic(const LawState& state) const;
+  /// The gradient is exact.
+  LawQuadratic Quadratic(const LawState& state, Curvature curvature = Curvature::kPositive) const;
 
   const LawData& Data() const { return *data_; }
   const Eigen::VectorXd& Weights() const { return weights_; }
+  /// Where each run lies.
+  const std::vector<LawSite>& Sites() const { return sites_; }
+  /// The shared parameters that one half of a level's runs depends on.
+  const std::vector<Eigen::Index>& ParametersOf(size_t level, LawHalf half) const {
+    return parameters_[2 * level + half];
+  }
+  bool Uses(const LawCell& cell) const { return used_.empty() || used_[cell.run] != 0; }
+  /// What a cell says of lengths.
+  LengthStatistics LengthsOf(const LawCell& cell) const;
 
  private:
   double PriorValue(const LawState& state) const;
-  void AddPriors(const LawState& state, LawQuadratic& quadratic) const;
-  void AddQuestion(const LawState& state, size_t question, const std::vector<LawCurves>& curves,
-                   LawQuadratic& quadratic, std::vector<Eigen::MatrixXd>& run_hessians,
-                   Eigen::MatrixXd& run_gradients) const;
-  bool Uses(const LawCell& cell) const { return used_.empty() || used_[cell.run] != 0; }
 
   const LawData* data_;
   std::vector<LawSite> sites_;
+  std::vector<double> log_limits_;                     // by run
+  std::vector<std::vector<Eigen::Index>> parameters_;  // by level and half
   Eigen::VectorXd weights_;
   std::vector<uint8_t> used_;
 };
@@ -74,5 +64,10 @@ struct CellMeans {
 /// Combines curves with a question's effects. Without a level its deviations are 0.
 CellMeans MeansOf(const LawCurves& curves, const Eigen::VectorXd& question,
                   std::optional<size_t> level);
+
+/// A question's effects that act as factors; and MeansOf with these at hand.
+EffectFactors FactorsOf(const Eigen::VectorXd& question);
+CellMeans MeansOf(const LawCurves& curves, const Eigen::VectorXd& question,
+                  const EffectFactors& factors, std::optional<size_t> level);
 
 }  // namespace kinetics

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kinetics/core/normal.h"
 #include "kinetics/law/law_predict.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kLeastChance = 1e-9;
 constexpr double kLargest = 0.95;
+constexpr double kLargestError = 0.3;
 
 /// One trial: the threshold of being right, its standardised log length, and what it was.
 struct Outcome {
@@ -19,15 +21,13 @@ struct Outcome {
   bool right = false;
 };
 
-/// -ln P of an outcome, and its derivative by the correlation.
-std::pair<double, double> Loss(const Outcome& outcome, double correlation) {
+/// The derivative of an outcome's -ln P by the correlation.
+double Derivative(const Outcome& outcome, double correlation) {
   const double root = std::sqrt(1 - correlation * correlation);
   const double sign = outcome.right ? 1 : -1;
   const double u = sign * (outcome.threshold - correlation * outcome.z) / root;
-  const double log_chance = LogNormalTail(-u);
-  const double hazard = std::exp(LogNormalDensity(u) - log_chance);
-  const double slope = sign * (-outcome.z + correlation * outcome.threshold) / (root * root * root);
-  return {-log_chance, -hazard * slope};
+  const double hazard = std::exp(LogNormalDensity(u) - LogNormalTail(-u));
+  return -hazard * sign * (correlation * outcome.threshold - outcome.z) / (root * root * root);
 }
 
 /// Outcomes of each question.
@@ -65,24 +65,30 @@ double Gradient(const std::vector<std::vector<Outcome>>& outcomes, double correl
   double sum = 0;
   for (const std::vector<Outcome>& of_question : outcomes) {
     for (const Outcome& outcome : of_question) {
-      sum += Loss(outcome, correlation).second;
+      sum += Derivative(outcome, correlation);
     }
   }
   return sum;
 }
 
-/// The square root of sum over questions of gradient^2, over the curvature.
+/// The square root of sum over questions of gradient^2, over the curvature; for few questions
+/// scaled by their number over one less. Infinite where there is only one, or no curvature.
 double SandwichError(const std::vector<std::vector<Outcome>>& outcomes, double correlation) {
   constexpr double kStep = 1e-4;
   double squares = 0;
+  double questions = 0;
   for (const std::vector<Outcome>& of_question : outcomes) {
     const double gradient = Gradient({of_question}, correlation);
     squares += gradient * gradient;
+    questions += of_question.empty() ? 0 : 1;
   }
   const double curvature =
       (Gradient(outcomes, correlation + kStep) - Gradient(outcomes, correlation - kStep)) /
       (2 * kStep);
-  return curvature > 0 ? std::sqrt(squares) / curvature : 0;
+  if (questions < 2 || !(curvature > 0)) {
+    return std::numeric_limits<double>::infinity();
+  }
+  return std::sqrt(squares * questions / (questions - 1)) / curvature;
 }
 
 }  // namespace
@@ -103,13 +109,17 @@ LengthCorrelation EstimateLengthCorrelation(const Records& records, const LawDat
   // The derivative crosses zero once in practice; bisection also holds at an end.
   double low = -kLargest;
   double high = kLargest;
-  constexpr int kSteps = 40;
+  constexpr int kSteps = 30;
   for (int i = 0; i < kSteps; ++i) {
     const double middle = (low + high) / 2;
     (Gradient(outcomes, middle) < 0 ? low : high) = middle;
   }
   const double value = (low + high) / 2;
-  return {.value = value, .standard_error = SandwichError(outcomes, value), .trials = trials};
+  const double error = SandwichError(outcomes, value);
+  if (!(error < kLargestError)) {
+    return {.value = kAssumedLengthCorrelation};
+  }
+  return {.value = value, .standard_error = error, .trials = trials};
 }
 
 }  // namespace kinetics

@@ -10,8 +10,8 @@ namespace kinetics {
 ///   P(right | z) = Phi((t - r z) / sqrt(1 - r^2)),   t = Phi^-1(p) of its run and question,
 ///
 /// given the fitted p, mean and deviation of log lengths; trials that were cut off are left out.
-/// The standard error is that of a sum over questions (sandwich). Without such trials, or where all
-/// are right or all wrong, kAssumedLengthCorrelation without a standard error.
+/// The standard error is that of a sum over questions (sandwich). Without such trials, or where
+/// they tell it no better than to 0.3, kAssumedLengthCorrelation without a standard error.
 LengthCorrelation EstimateLengthCorrelation(const Records& records, const LawData& data,
                                             const LawState& state);
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "kinetics/law/law_half.h"
+#include "kinetics/law/law_model.h"
+
+namespace kinetics {
+
+/// One question's share of a second-order model of the objective.
+struct QuestionBlock {
+  Eigen::VectorXd gradient;  ///< By the question's own effects, deviations of models included.
+  /// By its own effects, but for deviations, twice.
+  Eigen::Matrix<double, kQuestionEffects, kQuestionEffects> hessian;
+  /// By the shared parameters (rows) and those effects.
+  Eigen::Matrix<double, Eigen::Dynamic, kQuestionEffects> cross;
+};
+
+/// What one level deviates by in one half on every question (columns). No deviation meets another
+/// but through its question's effects and the shared parameters.
+struct DeviationBlock {
+  std::vector<Eigen::Index> parameters;  ///< Shared ones that this half of the level depends on.
+  Eigen::VectorXd hessian;               ///< By the deviation twice.
+  Eigen::Matrix3Xd effects;              ///< By the half's effects (rows) and the deviation.
+  Eigen::MatrixXd cross;                 ///< By `parameters` (rows) and the deviation.
+};
+
+/// A second-order model of the objective around a point. Its Hessian is an arrow of arrows:
+/// deviations meet in their question's effects, questions meet in the shared parameters.
+struct LawQuadratic {
+  double value = 0;
+  Eigen::VectorXd gradient;  ///< By the shared parameters.
+  Eigen::MatrixXd hessian;   ///< By them twice.
+  std::vector<QuestionBlock> questions;
+  std::vector<DeviationBlock> deviations;  ///< By level and half: 2 level + half.
+};
+
+}  // namespace kinetics
