@@ -148,6 +148,9 @@ TEST_CASE("a deviation below a thousandth of a length is not told from a thousan
   }
   CHECK(CensoredNormalLoss(same, 8, -1).value == -5);
   CHECK(CensoredNormalLoss(same, 8, -50).value == Approx(5 * kLeastLogDeviation));
+  // One length, which effects fit exactly, says nothing of deviations below a twentieth.
+  CHECK(CensoredNormalLoss({.finished = 1, .mean = 8}, 8, -50).value ==
+        Approx(kLeastLogDeviationOfOne));
 }
 
 TEST_CASE("the loss of lengths is convex in the mean") {

@@ -163,6 +163,16 @@ TEST_CASE("a law of one trial each, of errors alone, or of 10,000 trials converg
   }));
 }
 
+TEST_CASE("laws of one trial a run and question converge, though effects can fit each length") {
+  test::SimulationOptions options;
+  options.trials = 1;
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    const Law law = FitAndCheck(test::Simulate(options, seed));
+    // As the lengths were drawn: not all spread told by effects.
+    CHECK(law.state.shared[kDeviation] > -3);
+  }
+}
+
 TEST_CASE("errors alone are no trials where errors are skipped") {
   const test::Simulation simulation =
       Changed([](const Run&, TrialList& list) { list = {.question = list.question, .errors = 4}; });

@@ -67,22 +67,22 @@ LogRising LogRisingFactorial(double a, int64_t m) {
   return result;
 }
 
-/// max(x, kLeastLogDeviation) with a rounded corner, and its derivatives.
+/// max(x, least) with a rounded corner, and its derivatives.
 struct Bounded {
   double value = 0;
   double first = 1;
   double second = 0;
 };
 
-Bounded BoundLogDeviation(double x) {
+Bounded BoundLogDeviation(double x, double least) {
   constexpr double kSharpness = 8;
-  const double u = kSharpness * (x - kLeastLogDeviation);
+  const double u = kSharpness * (x - least);
   if (u > 40) {
     return {.value = x};  // to the last digit
   }
   const double slope = 1 / (1 + std::exp(-u));
   const double softplus = std::max(u, 0.0) + std::log1p(std::exp(-std::abs(u)));
-  return {.value = kLeastLogDeviation + softplus / kSharpness,
+  return {.value = least + softplus / kSharpness,
           .first = slope,
           .second = kSharpness * slope * (1 - slope)};
 }
@@ -126,7 +126,9 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
 }
 
 CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation) {
-  const Bounded bounded = BoundLogDeviation(log_deviation);
+  const bool is_one = lengths.finished + lengths.cut_off == 1;
+  const Bounded bounded =
+      BoundLogDeviation(log_deviation, is_one ? kLeastLogDeviationOfOne : kLeastLogDeviation);
   const double precision = std::exp(-bounded.value);
   CellLoss loss;
   if (lengths.finished > 0) {

@@ -20,7 +20,8 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
 /// Of normal log lengths with mean `mean` and standard deviation exp(log_deviation): `finished` of
 /// them observed, with the given mean and variance (divided by their number), and `cut_off` known
 /// to be at least `log_limit`. Without the constant log(2 pi) / 2 of each observation. Deviations
-/// are bounded by kLeastLogDeviation, so that lengths that are all the same have a likelihood.
+/// are bounded below, so that lengths that are all the same have a likelihood; one length alone,
+/// which effects may fit exactly, says nothing of small ones.
 struct LengthStatistics {
   double finished = 0;
   double mean = 0;
@@ -28,7 +29,8 @@ struct LengthStatistics {
   double cut_off = 0;
   double log_limit = 0;
 };
-inline constexpr double kLeastLogDeviation = -7;  ///< A thousandth of a length.
+inline constexpr double kLeastLogDeviation = -7;       ///< A thousandth of a length.
+inline constexpr double kLeastLogDeviationOfOne = -3;  ///< A twentieth.
 CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double log_deviation);
 
 /// The nearest positive semi-definite matrix: negative eigenvalues become 0.

@@ -28,6 +28,16 @@ double Decrease(const LawQuadratic& quadratic, const Eigen::VectorXd& weights,
   return -product / 2;
 }
 
+/// Of the Hessian at a mode: exact, but where rounding or a fit that did not converge leaves it
+/// without a factor.
+ArrowFactor FactorAt(const LawObjective& objective, const LawState& mode) {
+  ArrowFactor factor(objective.Quadratic(mode, Curvature::kExact), objective.Weights(), 0);
+  if (!factor.IsPositiveDefinite()) {
+    factor = ArrowFactor(objective.Quadratic(mode, Curvature::kPositive), objective.Weights(), 0);
+  }
+  return factor;
+}
+
 }  // namespace
 
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options) {
@@ -72,7 +82,7 @@ LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions
 }
 
 LawPosterior::LawPosterior(const LawObjective& objective, LawState mode)
-    : mode_(std::move(mode)), factor_(objective.Quadratic(mode_), objective.Weights(), 0) {}
+    : mode_(std::move(mode)), factor_(FactorAt(objective, mode_)) {}
 
 Eigen::VectorXd LawPosterior::SharedDeviations() const {
   const Eigen::MatrixXd factor = factor_.SharedFactor();

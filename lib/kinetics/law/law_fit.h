@@ -31,7 +31,8 @@ struct LawFitOptions {
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options = {});
 
 /// The Laplace approximation of what is known of the parameters: a normal distribution around a
-/// fit, with the Hessian's inverse as covariance.
+/// fit, with the exact Hessian's inverse as covariance. Joint with all effects, so that it takes
+/// trials for somewhat less scattered than they are: see law_recovery_test.cpp for by how much.
 class LawPosterior {
  public:
   LawPosterior(const LawObjective& objective, LawState mode);
