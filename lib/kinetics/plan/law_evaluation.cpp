@@ -106,37 +106,51 @@ LogNormalLength LawEvaluator::LengthOf(const CellMeans& means, size_t site, size
   return length;
 }
 
-void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
-  const size_t limits = grid_.limits.size();
-  const size_t samples = grid_.samples.size();
+template <typename Visit>
+void LawEvaluator::VisitSite(const LawState& state, size_t site, const Visit& visit) const {
   const LawCurves curves = EvaluateCurves(state.shared, law_sites_[site], false);
-  const double weight = 1 / static_cast<double>(state.questions.size());
-  std::vector<double> coverage(samples);
+  std::vector<double> coverage(grid_.samples.size());
   for (size_t q = 0; q < state.questions.size(); ++q) {
     const CellMeans means = MeansOf(curves, state.questions[q], law_sites_[site].level);
-    const double chance = ChanceOf(means);
     const double concentration = std::exp(means.log_concentration);
     const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
-    const DecodeRegimes regimes = models_[site].Regimes(prompt);
-    const ChanceWithin within(chance, means, law_.correlation.value, RecordedLimit(site));
-    for (size_t g = 0; g < limits; ++g) {
+    const ChanceWithin within(ChanceOf(means), means, law_.correlation.value, RecordedLimit(site));
+    for (size_t g = 0; g < grid_.limits.size(); ++g) {
       const std::optional<double> tokens =
           grid_.limits[g] ? std::optional(static_cast<double>(*grid_.limits[g])) : std::nullopt;
       LawCoverage(within.At(tokens), concentration, grid_.samples, coverage);
-      const size_t column = site * limits + g;
-      double* accuracy = prediction.accuracy.data() + column * samples;
-      for (size_t i = 0; i < samples; ++i) {
-        accuracy[i] += weight * coverage[i];
-      }
-      prediction.moments[column] += weight * ExpectedMoments(regimes, LengthOf(means, site, g));
+      visit(q, g, coverage, ExpectedLawCost(models_[site], prompt, LengthOf(means, site, g)));
     }
   }
+}
+
+void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
+  const size_t samples = grid_.samples.size();
+  const double weight = 1 / static_cast<double>(state.questions.size());
+  const bool is_linear = models_[site].IsLinear();
+  VisitSite(
+      state, site,
+      [&](size_t, size_t limit, const std::vector<double>& coverage, const ExpectedLawCost& cost) {
+        const size_t column = site * grid_.limits.size() + limit;
+        prediction.moments[column] += weight * cost.Moments();
+        for (size_t i = 0; i < samples; ++i) {
+          const size_t allocation = column * samples + i;
+          prediction.accuracy[allocation] += weight * coverage[i];
+          if (!is_linear) {
+            prediction.costs[allocation] += weight * cost.At(static_cast<double>(grid_.samples[i]));
+          }
+        }
+      });
 }
 
 LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   Prediction prediction;
   prediction.accuracy.assign(Size(), 0);
   prediction.moments.resize(sites_.size() * grid_.limits.size());
+  const auto is_linear = [](const CostModel& model) { return model.IsLinear(); };
+  if (!std::all_of(models_.begin(), models_.end(), is_linear)) {
+    prediction.costs.resize(Size());
+  }
 #pragma omp parallel for schedule(dynamic)
   for (size_t site = 0; site < sites_.size(); ++site) {
     PredictSite(state, site, prediction);
@@ -144,26 +158,14 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   return prediction;
 }
 
-Cost LawEvaluator::NonlinearCost(size_t site, size_t limit, double samples) const {
-  const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
-  Cost cost;
-  for (size_t q = 0; q < law_.state.questions.size(); ++q) {
-    const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
-    const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
-    cost += ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit)).At(samples);
-  }
-  return 1 / static_cast<double>(law_.state.questions.size()) * cost;
-}
-
 Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const {
   const Position position = At(allocation);
   const CostModel& model = models_[position.site];
-  const auto samples = static_cast<double>(grid_.samples[position.samples]);
   if (!model.IsLinear()) {
-    return NonlinearCost(position.site, position.limit, samples);
+    return prediction.costs[allocation];
   }
-  const size_t column = position.site * grid_.limits.size() + position.limit;
-  return model.FromTerms(model.TermsOf(prediction.moments[column], samples));
+  return model.FromTerms(model.TermsOf(MomentsAt(prediction, position),
+                                       static_cast<double>(grid_.samples[position.samples])));
 }
 
 std::vector<std::string_view> LawEvaluator::ExtrapolationOf(size_t site, size_t limit,
@@ -201,29 +203,23 @@ void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
        {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
     matrix->resize(static_cast<Eigen::Index>(questions.size()), static_cast<Eigen::Index>(Size()));
   }
-#pragma omp parallel for schedule(dynamic, 64)
-  for (size_t i = 0; i < Size(); ++i) {
-    const auto [site, limit, sample] = At(i);
-    const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
-    const int64_t samples = grid_.samples[sample];
-    const std::optional<int64_t>& tokens = grid_.limits[limit];
-    const auto column = static_cast<Eigen::Index>(i);
-    for (size_t q = 0; q < questions.size(); ++q) {
-      const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
-      const ChanceWithin within(ChanceOf(means), means, law_.correlation.value,
-                                RecordedLimit(site));
-      double coverage = 0;
-      LawCoverage(within.At(tokens ? std::optional(static_cast<double>(*tokens)) : std::nullopt),
-                  std::exp(means.log_concentration), {&samples, 1}, {&coverage, 1});
-      const auto prompt = static_cast<double>(questions[q].prompt_tokens);
-      const Cost cost = ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit))
-                            .At(static_cast<double>(samples));
-      const auto row = static_cast<Eigen::Index>(q);
-      evaluation.accuracy(row, column) = coverage;
-      evaluation.seconds(row, column) = cost.seconds.value;
-      evaluation.flops(row, column) = TotalFlops(cost.terms).value;
-      evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
-    }
+  const size_t samples = grid_.samples.size();
+#pragma omp parallel for schedule(dynamic)
+  for (size_t site = 0; site < sites_.size(); ++site) {
+    VisitSite(law_.state, site,
+              [&](size_t q, size_t limit, const std::vector<double>& coverage,
+                  const ExpectedLawCost& expected) {
+                const auto row = static_cast<Eigen::Index>(q);
+                const size_t first = (site * grid_.limits.size() + limit) * samples;
+                for (size_t i = 0; i < samples; ++i) {
+                  const auto column = static_cast<Eigen::Index>(first + i);
+                  const Cost cost = expected.At(static_cast<double>(grid_.samples[i]));
+                  evaluation.accuracy(row, column) = coverage[i];
+                  evaluation.seconds(row, column) = cost.seconds.value;
+                  evaluation.flops(row, column) = TotalFlops(cost.terms).value;
+                  evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
+                }
+              });
   }
 }
 
