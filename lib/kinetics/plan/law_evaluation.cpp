@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "kinetics/core/error.h"
 #include "kinetics/law/law_predict.h"
@@ -24,34 +25,16 @@ size_t LevelOf(const Law& law, const Run& run) {
   throw Error("the law does not know " + run.model);
 }
 
-/// Where the runs of a law lie.
-LawSupport SupportOf(const Law& law) {
-  using Points = std::vector<std::pair<double, double>>;
-  Points sizes;
-  std::map<AttentionKind, Points> budgets;
-  LawSupport support = {.sizes = ConvexHull({})};
-  for (const LawRun& run : law.data.runs) {
-    support.levels.insert(run.level);
-    if (!run.parameters) {
-      continue;
-    }
-    const double size = LogSize(*run.parameters);
-    sizes.emplace_back(size, 0);
-    const auto budget = run.attention ? KvBudget(*run.attention) : std::nullopt;
-    if (budget) {
-      budgets[run.attention->kind].emplace_back(size, std::log(static_cast<double>(*budget)));
-    }
+/// The size that a site is predicted at: that of the law's own runs of its model, which may be
+/// unknown, else that of the model that it is costed as.
+std::optional<double> LogSizeOf(const Law& law, size_t level, const Model& model) {
+  const std::vector<LawRun>& runs = law.data.runs;
+  const auto run =
+      std::find_if(runs.begin(), runs.end(), [level](const LawRun& r) { return r.level == level; });
+  if (run == runs.end()) {
+    return LogSize(static_cast<double>(model.active.without_input_embedding));
   }
-  support.sizes = ConvexHull(std::move(sizes));
-  for (auto& [kind, points] : budgets) {
-    support.budgets.emplace(kind, ConvexHull(std::move(points)));
-  }
-  for (const std::vector<LawCell>& cells : law.data.cells) {
-    for (const LawCell& cell : cells) {
-      support.most_attempts = std::max(support.most_attempts, cell.attempts);
-    }
-  }
-  return support;
+  return run->parameters ? std::optional(LogSize(*run->parameters)) : std::nullopt;
 }
 
 }  // namespace
@@ -59,7 +42,7 @@ LawSupport SupportOf(const Law& law) {
 LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
                            const LawGrid& grid, const Hardware& hardware,
                            const CostOptions& options)
-    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name), support_(SupportOf(law)) {
+    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name), support_(law) {
   if (Size() > kMostAllocations) {
     throw Error(
         fmt::format("{} allocations are more than can be held; consider fewer attentions, "
@@ -70,10 +53,9 @@ LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
   for (const PlannedRun& site : sites) {
     models_.emplace_back(site.model, *site.run->attention, hardware, options);
     const size_t level = LevelOf(law, *site.run);
-    law_sites_.push_back(
-        {.attention = site.run->attention,
-         .log_size = LogSize(static_cast<double>(site.model.active.without_input_embedding)),
-         .level = level});
+    law_sites_.push_back({.attention = site.run->attention,
+                          .log_size = LogSizeOf(law, level, site.model),
+                          .level = level});
     recorded_limits_.push_back(LimitOf(law, level));
   }
 }
@@ -168,34 +150,6 @@ Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const
                                        static_cast<double>(grid_.samples[position.samples])));
 }
 
-std::vector<std::string_view> LawEvaluator::ExtrapolationOf(size_t site, size_t limit,
-                                                            int64_t samples) const {
-  std::vector<std::string_view> reasons;
-  if (!support_.levels.contains(*law_sites_[site].level)) {
-    reasons.emplace_back("model");
-  }
-  const double size = *law_sites_[site].log_size;
-  if (!support_.sizes.Contains(size, 0)) {
-    reasons.emplace_back("size");
-  }
-  const Attention& attention = *sites_[site].run->attention;
-  if (const auto budget = KvBudget(attention)) {
-    const auto hull = support_.budgets.find(attention.kind);
-    if (hull == support_.budgets.end() ||
-        !hull->second.Contains(size, std::log(static_cast<double>(*budget)))) {
-      reasons.emplace_back("kv_budget");
-    }
-  }
-  const std::optional<int64_t>& tokens = grid_.limits[limit];
-  if (tokens && recorded_limits_[site] && *tokens > *recorded_limits_[site]) {
-    reasons.emplace_back("generation_tokens");
-  }
-  if (samples > support_.most_attempts) {
-    reasons.emplace_back("samples");
-  }
-  return reasons;
-}
-
 void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
   const std::vector<Question>& questions = law_.data.questions;
   ExpectCells(Size(), questions.size());
@@ -242,8 +196,9 @@ Evaluation LawEvaluator::Evaluate(bool with_questions) const {
     FillQuestions(evaluation);
   }
   evaluation.extrapolation = [this](size_t i) {
-    const Position position = At(i);
-    return ExtrapolationOf(position.site, position.limit, grid_.samples[position.samples]);
+    const auto [site, limit, sample] = At(i);
+    return support_.Extrapolation(law_sites_[site], grid_.limits[limit], recorded_limits_[site],
+                                  grid_.samples[sample]);
   };
   const auto resampler =
       std::make_shared<const LawResampler>(*this, std::move(prediction.accuracy));
