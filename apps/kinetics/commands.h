@@ -49,7 +49,7 @@ struct PlanArgs {
   std::vector<AttentionFilter> attentions;  ///< Empty: all.
   CountList samples = CountList::All();
   std::optional<CountList> generation_tokens;
-  ErrorPolicy errors = ErrorPolicy::kWrong;
+  std::optional<ErrorPolicy> errors;  ///< Default: wrong.
   bool oracle = false;
   bool growth = false;  ///< How the best allocation grows with the budget, instead of a plan.
   PlanOptions options;

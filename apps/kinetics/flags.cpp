@@ -103,14 +103,20 @@ void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
       "the cheapest allocation that reaches this accuracy (0 to 1)", "A");
   Add(plan, "--allocation", args.oracle, ParseIsOracle,
       "uniform: one for all questions; oracle: the best for each, an upper bound", "NAME");
-  AddCostOptions(plan, args.cost, "only these models: names, globs, files, or NAME=FILE");
+  AddCostOptions(
+      plan, args.cost,
+      "only these models: names, globs, files, or NAME=FILE; with --law also ones that it "
+      "has not seen");
   Add(plan, "--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
   Add(plan, "--attention", args.attentions, ParseAttentionFilters,
       "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
   Add(plan, "--samples", args.samples, ParseCountList,
-      "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials]", "LIST");
+      "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials; with --law 1-32]",
+      "LIST");
   Add(plan, "--generation-tokens", args.generation_tokens, ParseCountList,
-      "cut samples at these lengths, as a further choice [never cut]", "LIST");
+      "cut samples at these lengths, as a further choice [never cut; with --law never, and at 20 "
+      "more in steps of a quarter doubling]",
+      "LIST");
   Add(plan, "--show", args.show, ParseShow,
       "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
   plan->add_flag("--growth", args.growth,
@@ -119,7 +125,9 @@ void AddPlan(CLI::App& app, PlanArgs& args, Command& chosen) {
   plan->add_flag("--per-question", args.options.per_question,
                  Help("give every question's figures (not in tables)"));
   Add(plan, "--bootstrap", args.options.bootstrap, ParseResamples,
-      "resamples of the questions for intervals; 0: none [1000]", "R");
+      "resamples of the questions for intervals, with --law draws of it too (of --growth at most "
+      "200); 0: none [1000]",
+      "R");
   Add(plan, "--seed", args.options.seed, ParseSeed, "of the resamples [1]", "N");
   Add(plan, "--errors", args.errors, ParseErrorPolicy,
       "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
@@ -268,11 +276,13 @@ void AddFitLaw(CLI::App& fit, FitLawArgs& args, Command& chosen) {
   AddNames(law, "--model", args.cost.models,
            "sizes of models that are not in the catalogue: files, or NAME=FILE", "MODEL");
   Add(law, "--cross-validate", args.cross_validate, ParseLawFold,
-      "predict each run, model, budget or question from the others", "WHAT");
+      "predict each run, model, KV budget (budget) or tenth of the questions (question) from the "
+      "others",
+      "WHAT");
   AddText(law, "--validate", args.validate, "predict the runs of other records", "FILE");
   AddNames(law, "--hardware", args.cost.hardware, "device to validate costs on [b200]", "DEVICE");
   Add(law, "--generation-tokens", args.generation_tokens, ParseCountList,
-      "compare the accuracy of samples cut at these lengths [512, 1024, ... where records say "
+      "compare the accuracy of one sample cut at these lengths [512, 1024, ... where records say "
       "which trials are right]",
       "LIST");
   Add(law, "--bootstrap", args.bootstrap, ParseResamples,

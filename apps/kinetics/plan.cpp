@@ -6,17 +6,15 @@
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/model_choice.h"
+#include "apps/kinetics/plan_growth.h"
 #include "apps/kinetics/plan_law.h"
-#include "apps/kinetics/progress.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/catalogue.h"
-#include "kinetics/render/growth.h"
+#include "kinetics/plan/combine.h"
 
 namespace kinetics::app {
 namespace {
-
-constexpr int64_t kGrowthDraws = 200;  // each looks at the whole grid again
 
 std::string Listed(const std::set<std::string>& names) {
   return Join(std::vector<std::string>(names.begin(), names.end()));
@@ -118,27 +116,37 @@ Sources LoadSources(const PlanArgs& args, const Streams& streams) {
   }
   if (args.records || !args.law) {
     sources.records = LoadRecords(args.records.value_or("aime24-qwen3"));
+    if (sources.law) {
+      ExpectSameQuestions(sources.law->law, *sources.records);
+    }
     sources.runs = SelectRuns(*sources.records, args, streams);
     sources.recorded = sources.runs.size();
   }
   if (sources.law) {
-    if (sources.records) {
-      ExpectSameQuestions(sources.law->law, *sources.records);
-    }
     sources.runs.insert(sources.runs.end(), sources.law->sites.begin(), sources.law->sites.end());
   }
   return sources;
 }
 
 Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const Hardware& device) {
-  AllocationGrid grid = {
-      .samples = args.samples, .generation_tokens = args.generation_tokens, .errors = args.errors};
-  if (sources.law) {
-    grid.generation_tokens.reset();  // what was cut is known within bounds only: the law knows more
-  }
+  const AllocationGrid grid = {.samples = args.samples,
+                               .generation_tokens = args.generation_tokens,
+                               .errors = args.errors.value_or(ErrorPolicy::kWrong),
+                               .beside_law = sources.law != nullptr};
   const std::vector<PlannedRun> recorded(
       sources.runs.begin(), sources.runs.begin() + static_cast<std::ptrdiff_t>(sources.recorded));
   return Evaluate(*sources.records, recorded, grid, device, args.cost.options);
+}
+
+/// The number of runs that recorded allocations are of.
+size_t CountRecorded(const Evaluation& evaluation) {
+  std::set<size_t> runs;
+  for (const Allocation& allocation : evaluation.allocations) {
+    if (!allocation.from_law) {
+      runs.insert(allocation.run);
+    }
+  }
+  return runs.size();
 }
 
 /// Plans on one device and adds the plan to the report.
@@ -167,6 +175,10 @@ void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& devic
     evaluation = std::move(recorded);
   }
   report.allocations = evaluation->allocations.size();
+  if (args.law) {
+    report.recorded_runs = CountRecorded(*evaluation);
+    report.runs = report.recorded_runs + sources.law->sites.size();
+  }
   if (args.oracle) {
     report.oracles.push_back(MakeOraclePlan(*evaluation, sources.runs, args.options));
   } else {
@@ -174,30 +186,8 @@ void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& devic
   }
 }
 
-/// `kinetics plan --growth`.
-Status RunGrowth(const PlanArgs& args, const Streams& streams) {
-  const std::unique_ptr<LawChoice> choice = LoadLawChoice(args, streams);
-  const Hardware device = LoadHardware(args.cost.hardware.front());
-  const LawEvaluator evaluator(choice->law, choice->sites, choice->grid, device, args.cost.options);
-  Progress progress("draws of the law", streams);
-  GrowthOptions options = {.budgets = args.options.budgets,
-                           .unit = args.options.Unit(),
-                           .draws = std::min<int64_t>(args.options.bootstrap, kGrowthDraws),
-                           .seed = args.options.seed};
-  options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
-  const GrowthReport report = {.task = choice->law.data.task,
-                               .law = *args.law,
-                               .hardware = device.name,
-                               .allocations = evaluator.Size(),
-                               .draws = options.draws,
-                               .growth = MeasureGrowth(choice->law, evaluator, options)};
-  Emit(RenderGrowth(report, args.output.format, args.output.made_by), args.output, streams);
-  return Status::kDone;
-}
-
-}  // namespace
-
-Status RunPlan(const PlanArgs& args, const Streams& streams) {
+/// Throws UsageError where options exclude each other.
+void ExpectSound(const PlanArgs& args) {
   const auto exclude = [](bool both, const std::string& a, const std::string& b) {
     if (both) {
       throw UsageError(fmt::format("{} and {} exclude each other", a, b));
@@ -208,14 +198,26 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
   exclude(args.growth && args.records, "--growth", "--records");
   exclude(args.growth && args.oracle, "--growth", "--allocation oracle");
   exclude(args.growth && args.cost.hardware.size() > 1, "--growth", "several devices");
+  exclude(args.growth && args.show, "--growth", "--show");
+  exclude(args.growth && args.options.min_accuracy, "--growth", "--min-accuracy");
+  exclude(args.growth && args.options.per_question, "--growth", "--per-question");
   if (args.growth && !args.law) {
     throw UsageError("--growth needs a --law");
+  }
+  if (args.law && args.errors && !args.records) {
+    throw UsageError("--errors: the law was fitted with its own; give them to kinetics fit law");
   }
   if (args.show == Show::kCandidates && !args.law) {
     throw UsageError("--show candidates needs a --law");
   }
+}
+
+}  // namespace
+
+Status RunPlan(const PlanArgs& args, const Streams& streams) {
+  ExpectSound(args);
   if (args.growth) {
-    return RunGrowth(args, streams);
+    return RunPlanGrowth(args, streams);
   }
   const Sources sources = LoadSources(args, streams);
   std::vector<Hardware> devices;
@@ -224,7 +226,6 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
   }
   PlanReport report = {.task = sources.records ? sources.records->task : sources.law->law.data.task,
                        .runs = sources.runs.size(),
-                       .recorded_runs = sources.recorded,
                        .models = CountModels(sources.runs),
                        .rule = args.cost.options.rule,
                        .convention = args.cost.options.convention,

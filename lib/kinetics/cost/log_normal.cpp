@@ -1,8 +1,8 @@
 #include "kinetics/cost/log_normal.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 
 #include "kinetics/core/normal.h"
 
@@ -27,32 +27,6 @@ void Add(DecodeMoments& sum, const DecodePolynomial& polynomial,
   sum += moments[2] * polynomial.square;
   sum += moments[1] * polynomial.linear;
   sum += moments[0] * polynomial.constant;
-}
-
-/// E[cost(min(L, limit))] by the trapezoidal rule over the logarithm of L below the limit, five
-/// deviations either side and above that where second moments lie.
-Cost Integrate(const LogNormalLength& length, const std::function<Cost(double tokens)>& cost) {
-  constexpr int kLengths = 64;
-  constexpr double kReach = 5;
-  const double s = length.log_deviation;
-  const double cut = length.CutOff();
-  const double low = -kReach;
-  const double high = std::min(kReach + 2 * s, (std::log(length.limit) - length.log_mean) / s);
-  Cost sum;
-  double weights = 0;
-  for (int i = 0; i < kLengths && low < high; ++i) {
-    const double z = low + (high - low) * i / (kLengths - 1);
-    const bool is_end = i == 0 || i == kLengths - 1;
-    const double weight = std::exp(LogNormalDensity(z)) * (is_end ? 0.5 : 1);
-    sum += weight * cost(std::exp(length.log_mean + s * z));
-    weights += weight;
-  }
-  const double below = weights > 0 ? 1 - cut : 0;
-  Cost mean = below / std::max(weights, std::numeric_limits<double>::min()) * sum;
-  if (below < 1 && !std::isinf(length.limit)) {
-    mean += (1 - below) * cost(length.limit);
-  }
-  return mean;
 }
 
 }  // namespace
@@ -91,19 +65,72 @@ DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLengt
 
 ExpectedLawCost::ExpectedLawCost(const CostModel& model, double prompt_tokens,
                                  const LogNormalLength& length)
-    : model_(model), prompt_tokens_(prompt_tokens), length_(length) {
+    : model_(model),
+      prompt_tokens_(prompt_tokens),
+      mean_(ExpectedMoments(model.Regimes(prompt_tokens), length)) {
   if (model.IsLinear()) {
-    mean_ = ExpectedMoments(model.Regimes(prompt_tokens), length);
+    return;
+  }
+  PlaceNodes(length);
+  for (Node& node : nodes_) {
+    const DecodeMoments moments = model.Moments(prompt_tokens, node.tokens);
+    const CostTerms one = model.TermsOf(moments, 1);
+    const Roofline& roofline = model.GetRoofline();
+    node.compute = (TotalFlops(one) / roofline.peak).value;
+    node.shared = (TotalBytes(model.TermsOf(moments, 0)) / roofline.bandwidth).value;
+    node.memory = (TotalBytes(one) / roofline.bandwidth).value - node.shared;
   }
 }
 
-Cost ExpectedLawCost::At(double samples) const {
-  if (model_.IsLinear()) {
-    return model_.FromTerms(model_.TermsOf(mean_, samples));
+// The trapezoidal rule over the logarithm of L below the limit, five deviations either side and
+// above that where second moments lie; and the limit itself.
+void ExpectedLawCost::PlaceNodes(const LogNormalLength& length) {
+  constexpr int kLengths = 64;
+  constexpr double kReach = 5;
+  const double s = length.log_deviation;
+  const double low = -kReach;
+  const double high = std::min(kReach + 2 * s, (std::log(length.limit) - length.log_mean) / s);
+  double weights = 0;
+  nodes_.reserve(kLengths + 1);
+  for (int i = 0; i < kLengths && low < high; ++i) {
+    const double z = low + (high - low) * i / (kLengths - 1);
+    const bool is_end = i == 0 || i == kLengths - 1;
+    const double weight = std::exp(-0.5 * z * z) * (is_end ? 0.5 : 1);
+    nodes_.push_back({.weight = weight, .tokens = std::exp(length.log_mean + s * z)});
+    weights += weight;
   }
-  return Integrate(length_, [this, samples](double tokens) {
-    return model_.Of(prompt_tokens_, tokens, samples);
-  });
+  const double below = nodes_.empty() ? 0 : 1 - length.CutOff();
+  for (Node& node : nodes_) {
+    node.weight *= below / weights;
+  }
+  if (below < 1 && !std::isinf(length.limit)) {
+    nodes_.push_back({.weight = 1 - below, .tokens = length.limit});
+  }
+}
+
+Cost ExpectedLawCost::RoundedAt(double samples) const {
+  Cost sum;
+  for (const Node& node : nodes_) {
+    sum += node.weight * model_.Of(prompt_tokens_, node.tokens, samples);
+  }
+  return sum;
+}
+
+Cost ExpectedLawCost::At(double samples) const {
+  if (model_.RoundsSearch()) {
+    return RoundedAt(samples);
+  }
+  Cost cost = model_.FromTerms(model_.TermsOf(mean_, samples));
+  if (!model_.IsLinear()) {
+    double seconds = 0;
+    for (const Node& node : nodes_) {
+      seconds +=
+          node.weight * std::max(node.compute * samples, node.memory * samples + node.shared);
+    }
+    cost.seconds = {seconds};
+    cost.eflops = cost.seconds * model_.GetRoofline().peak;
+  }
+  return cost;
 }
 
 }  // namespace kinetics

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <vector>
 
 #include "kinetics/cost/cost.h"
 
@@ -29,16 +30,31 @@ DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLengt
 /// the published block search) by quadrature over 64 lengths, to about 0.3 %.
 class ExpectedLawCost {
  public:
-  /// `model` must outlive this object.
+  /// `model` must outlive this object. Lengths are evaluated here, once for all N.
   ExpectedLawCost(const CostModel& model, double prompt_tokens, const LogNormalLength& length);
 
   Cost At(double samples) const;
 
+  /// E of the moments of min(L, limit).
+  const DecodeMoments& Moments() const { return mean_; }
+
  private:
+  /// A length of the quadrature. Under perfect overlap N samples of it take
+  /// max(compute N, memory N + shared) seconds.
+  struct Node {
+    double weight = 0;
+    double tokens = 0;
+    double compute = 0;
+    double memory = 0;
+    double shared = 0;
+  };
+  void PlaceNodes(const LogNormalLength& length);
+  Cost RoundedAt(double samples) const;
+
   const CostModel& model_;
   double prompt_tokens_;
-  LogNormalLength length_;
   DecodeMoments mean_;
+  std::vector<Node> nodes_;  // none where the cost is linear; their weights sum to 1
 };
 
 }  // namespace kinetics

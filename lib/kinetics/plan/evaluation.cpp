@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
-#include <tuple>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
-#include "kinetics/plan/bootstrap.h"
 #include "kinetics/records/coverage.h"
 #include "kinetics/records/limited.h"
 
@@ -159,16 +156,26 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
       }
     }
   }
+  const std::string left_out = grid.beside_law ? "by the law alone" : "left out";
   if (!partial.empty()) {
-    notes.push_back("left out, without trials for every question: " + Join(partial));
+    notes.push_back(left_out + ", without trials for every question: " + Join(partial));
   }
   if (!unreported.empty()) {
-    notes.push_back("left out, without reported lengths for every question: " + Join(unreported));
+    notes.push_back(left_out +
+                    ", without reported lengths for every question: " + Join(unreported));
   }
-  if (!short_runs.empty()) {
+  if (!short_runs.empty() && !grid.beside_law) {
     notes.push_back("left out where --samples is above the recorded trials: " + Join(short_runs));
   }
   return samples;
+}
+
+[[noreturn]] void FailEmpty(const Records& records, const std::vector<std::string>& notes) {
+  std::string reasons;
+  for (const std::string& note : notes) {
+    reasons += "; " + note;
+  }
+  throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
 }
 
 }  // namespace
@@ -193,12 +200,8 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
   for (const std::vector<int64_t>& counts : samples) {
     columns += counts.size() * limits.size();
   }
-  if (columns == 0) {
-    std::string reasons;
-    for (const std::string& note : evaluation.notes) {
-      reasons += "; " + note;
-    }
-    throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
+  if (columns == 0 && !grid.beside_law) {
+    FailEmpty(records, evaluation.notes);
   }
   const size_t questions = records.questions.size();
   ExpectCells(columns, questions);
@@ -223,100 +226,6 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
     }
   }
   return evaluation;
-}
-
-namespace {
-
-/// What tells allocations apart, whichever runs they are of.
-auto KeyOf(const Allocation& allocation, const std::vector<PlannedRun>& runs) {
-  const Run& run = *runs[allocation.run].run;
-  return std::make_tuple(run.model, run.variant, *run.attention, allocation.generation_tokens,
-                         allocation.samples);
-}
-
-/// Adds the matrices' columns of the law's allocations that were kept.
-void AppendColumns(const Evaluation& law, const std::vector<size_t>& kept, Evaluation& evaluation) {
-  for (Eigen::MatrixXd Evaluation::*matrix :
-       {&Evaluation::accuracy, &Evaluation::seconds, &Evaluation::flops, &Evaluation::bytes}) {
-    Eigen::MatrixXd& target = evaluation.*matrix;
-    const Eigen::Index first = target.cols();
-    target.conservativeResize(Eigen::NoChange, first + static_cast<Eigen::Index>(kept.size()));
-    for (size_t i = 0; i < kept.size(); ++i) {
-      target.col(first + static_cast<Eigen::Index>(i)) =
-          (law.*matrix).col(static_cast<Eigen::Index>(kept[i]));
-    }
-  }
-}
-
-/// Means of recorded columns over resamples of the questions, and a law's draws behind them.
-Eigen::MatrixXd ResampleBoth(const Eigen::MatrixXd& accuracy, const Evaluation& law,
-                             const std::vector<size_t>& kept,
-                             const std::vector<size_t>& allocations, int64_t resamples,
-                             uint64_t seed) {
-  const auto recorded = static_cast<size_t>(accuracy.cols());
-  std::vector<size_t> of_law;
-  std::vector<size_t> law_columns;
-  std::vector<size_t> recorded_columns;
-  for (size_t i = 0; i < allocations.size(); ++i) {
-    if (allocations[i] < recorded) {
-      recorded_columns.push_back(i);
-    } else {
-      law_columns.push_back(i);
-      of_law.push_back(kept[allocations[i] - recorded]);
-    }
-  }
-  Eigen::MatrixXd values(accuracy.rows(), static_cast<Eigen::Index>(recorded_columns.size()));
-  for (size_t i = 0; i < recorded_columns.size(); ++i) {
-    values.col(static_cast<Eigen::Index>(i)) =
-        accuracy.col(static_cast<Eigen::Index>(allocations[recorded_columns[i]]));
-  }
-  const Eigen::MatrixXd means = BootstrapMeans(values, resamples, seed);
-  Eigen::MatrixXd draws(resamples, static_cast<Eigen::Index>(allocations.size()));
-  for (size_t i = 0; i < recorded_columns.size(); ++i) {
-    draws.col(static_cast<Eigen::Index>(recorded_columns[i])) =
-        means.col(static_cast<Eigen::Index>(i));
-  }
-  if (!of_law.empty()) {
-    const Eigen::MatrixXd predicted = law.resample(of_law, resamples, seed);
-    for (size_t i = 0; i < law_columns.size(); ++i) {
-      draws.col(static_cast<Eigen::Index>(law_columns[i])) =
-          predicted.col(static_cast<Eigen::Index>(i));
-    }
-  }
-  return draws;
-}
-
-}  // namespace
-
-Evaluation Combine(Evaluation recorded, Evaluation law, const std::vector<PlannedRun>& runs,
-                   size_t recorded_runs) {
-  std::set<decltype(KeyOf(law.allocations.front(), runs))> known;
-  for (const Allocation& allocation : recorded.allocations) {
-    known.insert(KeyOf(allocation, runs));
-  }
-  const size_t first = recorded.allocations.size();
-  std::vector<size_t> kept;
-  for (size_t i = 0; i < law.allocations.size(); ++i) {
-    Allocation allocation = law.allocations[i];
-    allocation.run += recorded_runs;
-    if (known.find(KeyOf(allocation, runs)) == known.end()) {
-      recorded.allocations.push_back(allocation);
-      kept.push_back(i);
-    }
-  }
-  if (law.accuracy.size() > 0) {
-    AppendColumns(law, kept, recorded);
-  }
-  recorded.extrapolation = [of_law = law.extrapolation, kept, first](size_t i) {
-    return of_law(kept[i - first]);
-  };
-  recorded.resample =
-      [accuracy = Eigen::MatrixXd(recorded.accuracy.leftCols(static_cast<Eigen::Index>(first))),
-       law = std::move(law),
-       kept](const std::vector<size_t>& allocations, int64_t resamples, uint64_t seed) {
-        return ResampleBoth(accuracy, law, kept, allocations, resamples, seed);
-      };
-  return recorded;
 }
 
 }  // namespace kinetics

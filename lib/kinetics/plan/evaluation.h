@@ -26,6 +26,8 @@ struct AllocationGrid {
   CountList samples = CountList::All();
   std::optional<CountList> generation_tokens;  ///< Without: nothing is cut.
   ErrorPolicy errors = ErrorPolicy::kWrong;
+  /// A law predicts what is not recorded: nothing at all may remain.
+  bool beside_law = false;
 };
 
 /// One choice of run, limit and samples.
@@ -69,19 +71,13 @@ struct Evaluation {
 /// [max(0, c - u), min(c, n - u)]; a trial of unreported length may be longer or not.
 ///
 /// A run without trials for some question, or without a reported length where it has trials, is
-/// left out with a note. Throws Error where nothing remains, where questions times allocations are
-/// above 5e7 (memory), and as CostModel does.
+/// left out with a note. Throws Error where nothing remains (but for `beside_law`), where questions
+/// times allocations are above 5e7 (memory), and as CostModel does.
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);
 
 /// Throws Error where questions times allocations are above 5e7: matrices would take 1.6 GB.
 void ExpectCells(size_t allocations, size_t questions);
-
-/// Recorded allocations, and those of a law that were not recorded: its runs follow `recorded_runs`
-/// ones. Draws of both are paired: each draw asks the same questions, which must be the same and in
-/// the same order.
-Evaluation Combine(Evaluation recorded, Evaluation law, const std::vector<PlannedRun>& runs,
-                   size_t recorded_runs);
 
 }  // namespace kinetics

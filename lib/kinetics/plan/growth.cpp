@@ -6,8 +6,6 @@
 #include <array>
 #include <cmath>
 
-#include "kinetics/core/error.h"
-
 namespace kinetics {
 namespace {
 
@@ -37,6 +35,10 @@ class BestBy {
     return after == frontier_.begin() ? std::nullopt : std::optional(*std::prev(after));
   }
 
+  /// What the ends of the frontier cost.
+  double Cheapest() const { return offers_[frontier_.front()].cost; }
+  double Dearest() const { return offers_[frontier_.back()].cost; }
+
   double Accuracy(size_t allocation) const { return offers_[allocation].accuracy; }
 
   /// The cheapest cost that reaches a share of the highest accuracy.
@@ -55,8 +57,8 @@ class BestBy {
     const Cost attended = model.FromTerms(model.TermsOf({.generated = 1, .attended = 1}, 1));
     const auto samples = static_cast<double>(evaluator_.SamplesAt(position));
     const double kv_budget = moments.attended / moments.tokens;
-    return {kv_budget, kv_budget + linear.seconds.value / attended.seconds.value, samples * moments.tokens,
-            samples, evaluator_.ParametersAt(position)};
+    return {kv_budget, kv_budget + linear.seconds.value / attended.seconds.value,
+            samples * moments.tokens, samples, evaluator_.ParametersAt(position)};
   }
 
  private:
@@ -95,12 +97,63 @@ std::vector<Budget> DefaultBudgets(const BestBy& best, CostUnit unit) {
   constexpr int kMost = 40;
   const double last = best.CostOfShare(kLast);
   std::vector<Budget> budgets;
-  double budget = std::exp2(std::ceil(std::log2(best.CostOfShare(kFirst))));
+  const double first = std::max(best.CostOfShare(kFirst), best.Cheapest() * std::exp2(kReach));
+  double budget = std::exp2(std::ceil(std::log2(first)));
   for (int i = 0; i < kMost && (i == 0 || budget <= last); ++i) {
     budgets.push_back({.value = budget, .unit = unit});
     budget *= 2;
   }
   return budgets;
+}
+
+/// Says where growth around a budget is that of the grid.
+void NoteEnds(const BestBy& best, const Budget& budget, Growth& growth) {
+  const double low = budget.value * std::exp2(-kReach);
+  const double high = budget.value * std::exp2(kReach);
+  if (low < best.Cheapest()) {
+    growth.notes.push_back(
+        fmt::format("growth around {0:.3g} {1} left out: it is measured from {2:.3g} {1} on, and "
+                    "the cheapest allocation costs {3:.3g}",
+                    budget.value, Name(budget.unit), low, best.Cheapest()));
+  } else if (high > best.Dearest()) {
+    growth.notes.push_back(
+        fmt::format("growth around {0:.3g} {1} ends with the grid: it is measured up to {2:.3g} "
+                    "{1}, and nothing is better than the allocation for {3:.3g}",
+                    budget.value, Name(budget.unit), high, best.Dearest()));
+  }
+}
+
+/// Growth under the law's own parameters, without intervals.
+Growth GrowthOf(const BestBy& best, const std::vector<Budget>& budgets) {
+  Growth growth;
+  for (const Budget& budget : budgets) {
+    NoteEnds(best, budget, growth);
+    const std::optional<Values> elasticities = ElasticitiesAt(best, budget.value);
+    if (!elasticities) {
+      continue;
+    }
+    const size_t allocation = *best.Under(budget.value);
+    const Values values = best.ValuesOf(allocation);
+    growth.accuracies.push_back(best.Accuracy(allocation));
+    for (size_t k = 0; k < values.size(); ++k) {
+      growth.rows.push_back({.budget = budget,
+                             .quantity = static_cast<GrowthQuantity>(k),
+                             .value = values[k],
+                             .elasticity = {.value = (*elasticities)[k]}});
+    }
+  }
+  return growth;
+}
+
+/// Adds each row's elasticity under one draw; one in which a budget buys nothing has none there.
+void AddDraw(const BestBy& of_draw, const Growth& growth, std::vector<std::vector<double>>& draws) {
+  for (size_t first = 0; first < growth.rows.size(); first += kGrowthQuantities) {
+    if (const auto elasticities = ElasticitiesAt(of_draw, growth.rows[first].budget.value)) {
+      for (size_t k = 0; k < elasticities->size(); ++k) {
+        draws[first + k].push_back((*elasticities)[k]);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -113,43 +166,16 @@ std::string_view Name(GrowthQuantity quantity) {
 
 Growth MeasureGrowth(const Law& law, const LawEvaluator& evaluator, const GrowthOptions& options) {
   const BestBy best(evaluator, law.state, options.unit);
-  const std::vector<Budget> budgets =
-      options.budgets.empty() ? DefaultBudgets(best, options.unit) : options.budgets;
-  Growth growth;
-  for (const Budget& budget : budgets) {
-    const std::optional<Values> elasticities = ElasticitiesAt(best, budget.value);
-    if (!elasticities) {
-      throw Error(
-          fmt::format("no allocation fits {:g} {}, from which on growth around {:g} is "
-                      "measured; ask for larger budgets",
-                      budget.value * std::exp2(-kReach), Name(budget.unit), budget.value));
-    }
-    const size_t allocation = *best.Under(budget.value);
-    const Values values = best.ValuesOf(allocation);
-    growth.accuracies.push_back(best.Accuracy(allocation));
-    for (size_t k = 0; k < values.size(); ++k) {
-      growth.rows.push_back({.budget = budget,
-                             .quantity = static_cast<GrowthQuantity>(k),
-                             .value = values[k],
-                             .elasticity = {.value = (*elasticities)[k]}});
-    }
-  }
-  if (options.draws == 0) {
+  Growth growth = GrowthOf(
+      best, options.budgets.empty() ? DefaultBudgets(best, options.unit) : options.budgets);
+  if (options.draws == 0 || growth.rows.empty()) {
     return growth;
   }
   const LawPosterior posterior = PosteriorOf(law);
   std::vector<std::vector<double>> draws(growth.rows.size());
   for (int64_t d = 0; d < options.draws; ++d) {
     const LawState state = posterior.Draw(options.seed, static_cast<uint64_t>(d));
-    const BestBy of_draw(evaluator, state, options.unit);
-    for (size_t b = 0; b < budgets.size(); ++b) {
-      // A draw in which a budget buys nothing has no growth there.
-      if (const auto elasticities = ElasticitiesAt(of_draw, budgets[b].value)) {
-        for (size_t k = 0; k < elasticities->size(); ++k) {
-          draws[b * kGrowthQuantities + k].push_back((*elasticities)[k]);
-        }
-      }
-    }
+    AddDraw(BestBy(evaluator, state, options.unit), growth, draws);
     if (options.progress) {
       options.progress(static_cast<size_t>(d) + 1, static_cast<size_t>(options.draws));
     }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,8 +35,9 @@ struct GrowthRow {
 
 /// How the best allocation under a law grows with the budget.
 struct Growth {
-  std::vector<GrowthRow> rows;     ///< By budget, ascending, then by quantity.
+  std::vector<GrowthRow> rows;     ///< By budget, in the order asked, then by quantity.
   std::vector<double> accuracies;  ///< Of the best at each budget.
+  std::vector<std::string> notes;  ///< Where the grid ends before growth can be seen, a line each.
 };
 
 struct GrowthOptions {
@@ -51,7 +53,8 @@ struct GrowthOptions {
 /// exponent for all budgets would hide that growth changes. Intervals: 95 % of draws of the law's
 /// parameters, for each of which the best allocations are found again.
 ///
-/// Throws Error where no allocation fits the smallest budget.
+/// A budget is left out with a note where nothing fits the smallest of these; it has a note where
+/// the largest buys all there is, so that growth ends with the grid.
 Growth MeasureGrowth(const Law& law, const LawEvaluator& evaluator, const GrowthOptions& options);
 
 }  // namespace kinetics

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "kinetics/core/error.h"
 #include "kinetics/law/law_predict.h"
@@ -24,34 +25,16 @@ size_t LevelOf(const Law& law, const Run& run) {
   throw Error("the law does not know " + run.model);
 }
 
-/// Where the runs of a law lie.
-LawSupport SupportOf(const Law& law) {
-  using Points = std::vector<std::pair<double, double>>;
-  Points sizes;
-  std::map<AttentionKind, Points> budgets;
-  LawSupport support = {.sizes = ConvexHull({})};
-  for (const LawRun& run : law.data.runs) {
-    support.levels.insert(run.level);
-    if (!run.parameters) {
-      continue;
-    }
-    const double size = LogSize(*run.parameters);
-    sizes.emplace_back(size, 0);
-    const auto budget = run.attention ? KvBudget(*run.attention) : std::nullopt;
-    if (budget) {
-      budgets[run.attention->kind].emplace_back(size, std::log(static_cast<double>(*budget)));
-    }
+/// The size that a site is predicted at: that of the law's own runs of its model, which may be
+/// unknown, else that of the model that it is costed as.
+std::optional<double> LogSizeOf(const Law& law, size_t level, const Model& model) {
+  const std::vector<LawRun>& runs = law.data.runs;
+  const auto run =
+      std::find_if(runs.begin(), runs.end(), [level](const LawRun& r) { return r.level == level; });
+  if (run == runs.end()) {
+    return LogSize(static_cast<double>(model.active.without_input_embedding));
   }
-  support.sizes = ConvexHull(std::move(sizes));
-  for (auto& [kind, points] : budgets) {
-    support.budgets.emplace(kind, ConvexHull(std::move(points)));
-  }
-  for (const std::vector<LawCell>& cells : law.data.cells) {
-    for (const LawCell& cell : cells) {
-      support.most_attempts = std::max(support.most_attempts, cell.attempts);
-    }
-  }
-  return support;
+  return run->parameters ? std::optional(LogSize(*run->parameters)) : std::nullopt;
 }
 
 }  // namespace
@@ -59,7 +42,7 @@ LawSupport SupportOf(const Law& law) {
 LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
                            const LawGrid& grid, const Hardware& hardware,
                            const CostOptions& options)
-    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name), support_(SupportOf(law)) {
+    : law_(law), sites_(sites), grid_(grid), hardware_(hardware.name), support_(law) {
   if (Size() > kMostAllocations) {
     throw Error(
         fmt::format("{} allocations are more than can be held; consider fewer attentions, "
@@ -70,10 +53,9 @@ LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
   for (const PlannedRun& site : sites) {
     models_.emplace_back(site.model, *site.run->attention, hardware, options);
     const size_t level = LevelOf(law, *site.run);
-    law_sites_.push_back(
-        {.attention = site.run->attention,
-         .log_size = LogSize(static_cast<double>(site.model.active.without_input_embedding)),
-         .level = level});
+    law_sites_.push_back({.attention = site.run->attention,
+                          .log_size = LogSizeOf(law, level, site.model),
+                          .level = level});
     recorded_limits_.push_back(LimitOf(law, level));
   }
 }
@@ -106,37 +88,51 @@ LogNormalLength LawEvaluator::LengthOf(const CellMeans& means, size_t site, size
   return length;
 }
 
-void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
-  const size_t limits = grid_.limits.size();
-  const size_t samples = grid_.samples.size();
+template <typename Visit>
+void LawEvaluator::VisitSite(const LawState& state, size_t site, const Visit& visit) const {
   const LawCurves curves = EvaluateCurves(state.shared, law_sites_[site], false);
-  const double weight = 1 / static_cast<double>(state.questions.size());
-  std::vector<double> coverage(samples);
+  std::vector<double> coverage(grid_.samples.size());
   for (size_t q = 0; q < state.questions.size(); ++q) {
     const CellMeans means = MeansOf(curves, state.questions[q], law_sites_[site].level);
-    const double chance = ChanceOf(means);
     const double concentration = std::exp(means.log_concentration);
     const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
-    const DecodeRegimes regimes = models_[site].Regimes(prompt);
-    const ChanceWithin within(chance, means, law_.correlation.value, RecordedLimit(site));
-    for (size_t g = 0; g < limits; ++g) {
+    const ChanceWithin within(ChanceOf(means), means, law_.correlation.value, RecordedLimit(site));
+    for (size_t g = 0; g < grid_.limits.size(); ++g) {
       const std::optional<double> tokens =
           grid_.limits[g] ? std::optional(static_cast<double>(*grid_.limits[g])) : std::nullopt;
       LawCoverage(within.At(tokens), concentration, grid_.samples, coverage);
-      const size_t column = site * limits + g;
-      double* accuracy = prediction.accuracy.data() + column * samples;
-      for (size_t i = 0; i < samples; ++i) {
-        accuracy[i] += weight * coverage[i];
-      }
-      prediction.moments[column] += weight * ExpectedMoments(regimes, LengthOf(means, site, g));
+      visit(q, g, coverage, ExpectedLawCost(models_[site], prompt, LengthOf(means, site, g)));
     }
   }
+}
+
+void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
+  const size_t samples = grid_.samples.size();
+  const double weight = 1 / static_cast<double>(state.questions.size());
+  const bool is_linear = models_[site].IsLinear();
+  VisitSite(
+      state, site,
+      [&](size_t, size_t limit, const std::vector<double>& coverage, const ExpectedLawCost& cost) {
+        const size_t column = site * grid_.limits.size() + limit;
+        prediction.moments[column] += weight * cost.Moments();
+        for (size_t i = 0; i < samples; ++i) {
+          const size_t allocation = column * samples + i;
+          prediction.accuracy[allocation] += weight * coverage[i];
+          if (!is_linear) {
+            prediction.costs[allocation] += weight * cost.At(static_cast<double>(grid_.samples[i]));
+          }
+        }
+      });
 }
 
 LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   Prediction prediction;
   prediction.accuracy.assign(Size(), 0);
   prediction.moments.resize(sites_.size() * grid_.limits.size());
+  const auto is_linear = [](const CostModel& model) { return model.IsLinear(); };
+  if (!std::all_of(models_.begin(), models_.end(), is_linear)) {
+    prediction.costs.resize(Size());
+  }
 #pragma omp parallel for schedule(dynamic)
   for (size_t site = 0; site < sites_.size(); ++site) {
     PredictSite(state, site, prediction);
@@ -144,54 +140,14 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   return prediction;
 }
 
-Cost LawEvaluator::NonlinearCost(size_t site, size_t limit, double samples) const {
-  const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
-  Cost cost;
-  for (size_t q = 0; q < law_.state.questions.size(); ++q) {
-    const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
-    const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
-    cost += ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit)).At(samples);
-  }
-  return 1 / static_cast<double>(law_.state.questions.size()) * cost;
-}
-
 Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const {
   const Position position = At(allocation);
   const CostModel& model = models_[position.site];
-  const auto samples = static_cast<double>(grid_.samples[position.samples]);
   if (!model.IsLinear()) {
-    return NonlinearCost(position.site, position.limit, samples);
+    return prediction.costs[allocation];
   }
-  const size_t column = position.site * grid_.limits.size() + position.limit;
-  return model.FromTerms(model.TermsOf(prediction.moments[column], samples));
-}
-
-std::vector<std::string_view> LawEvaluator::ExtrapolationOf(size_t site, size_t limit,
-                                                            int64_t samples) const {
-  std::vector<std::string_view> reasons;
-  if (!support_.levels.contains(*law_sites_[site].level)) {
-    reasons.emplace_back("model");
-  }
-  const double size = *law_sites_[site].log_size;
-  if (!support_.sizes.Contains(size, 0)) {
-    reasons.emplace_back("size");
-  }
-  const Attention& attention = *sites_[site].run->attention;
-  if (const auto budget = KvBudget(attention)) {
-    const auto hull = support_.budgets.find(attention.kind);
-    if (hull == support_.budgets.end() ||
-        !hull->second.Contains(size, std::log(static_cast<double>(*budget)))) {
-      reasons.emplace_back("kv_budget");
-    }
-  }
-  const std::optional<int64_t>& tokens = grid_.limits[limit];
-  if (tokens && recorded_limits_[site] && *tokens > *recorded_limits_[site]) {
-    reasons.emplace_back("generation_tokens");
-  }
-  if (samples > support_.most_attempts) {
-    reasons.emplace_back("samples");
-  }
-  return reasons;
+  return model.FromTerms(model.TermsOf(MomentsAt(prediction, position),
+                                       static_cast<double>(grid_.samples[position.samples])));
 }
 
 void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
@@ -201,29 +157,23 @@ void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
        {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
     matrix->resize(static_cast<Eigen::Index>(questions.size()), static_cast<Eigen::Index>(Size()));
   }
-#pragma omp parallel for schedule(dynamic, 64)
-  for (size_t i = 0; i < Size(); ++i) {
-    const auto [site, limit, sample] = At(i);
-    const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
-    const int64_t samples = grid_.samples[sample];
-    const std::optional<int64_t>& tokens = grid_.limits[limit];
-    const auto column = static_cast<Eigen::Index>(i);
-    for (size_t q = 0; q < questions.size(); ++q) {
-      const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
-      const ChanceWithin within(ChanceOf(means), means, law_.correlation.value,
-                                RecordedLimit(site));
-      double coverage = 0;
-      LawCoverage(within.At(tokens ? std::optional(static_cast<double>(*tokens)) : std::nullopt),
-                  std::exp(means.log_concentration), {&samples, 1}, {&coverage, 1});
-      const auto prompt = static_cast<double>(questions[q].prompt_tokens);
-      const Cost cost = ExpectedLawCost(models_[site], prompt, LengthOf(means, site, limit))
-                            .At(static_cast<double>(samples));
-      const auto row = static_cast<Eigen::Index>(q);
-      evaluation.accuracy(row, column) = coverage;
-      evaluation.seconds(row, column) = cost.seconds.value;
-      evaluation.flops(row, column) = TotalFlops(cost.terms).value;
-      evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
-    }
+  const size_t samples = grid_.samples.size();
+#pragma omp parallel for schedule(dynamic)
+  for (size_t site = 0; site < sites_.size(); ++site) {
+    VisitSite(law_.state, site,
+              [&](size_t q, size_t limit, const std::vector<double>& coverage,
+                  const ExpectedLawCost& expected) {
+                const auto row = static_cast<Eigen::Index>(q);
+                const size_t first = (site * grid_.limits.size() + limit) * samples;
+                for (size_t i = 0; i < samples; ++i) {
+                  const auto column = static_cast<Eigen::Index>(first + i);
+                  const Cost cost = expected.At(static_cast<double>(grid_.samples[i]));
+                  evaluation.accuracy(row, column) = coverage[i];
+                  evaluation.seconds(row, column) = cost.seconds.value;
+                  evaluation.flops(row, column) = TotalFlops(cost.terms).value;
+                  evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
+                }
+              });
   }
 }
 
@@ -246,8 +196,9 @@ Evaluation LawEvaluator::Evaluate(bool with_questions) const {
     FillQuestions(evaluation);
   }
   evaluation.extrapolation = [this](size_t i) {
-    const Position position = At(i);
-    return ExtrapolationOf(position.site, position.limit, grid_.samples[position.samples]);
+    const auto [site, limit, sample] = At(i);
+    return support_.Extrapolation(law_sites_[site], grid_.limits[limit], recorded_limits_[site],
+                                  grid_.samples[sample]);
   };
   const auto resampler =
       std::make_shared<const LawResampler>(*this, std::move(prediction.accuracy));

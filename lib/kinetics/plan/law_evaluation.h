@@ -1,24 +1,13 @@
 #pragma once
 
-#include <map>
-#include <memory>
-#include <set>
 #include <vector>
 
 #include "kinetics/cost/log_normal.h"
-#include "kinetics/law/law_support.h"
 #include "kinetics/plan/evaluation.h"
+#include "kinetics/plan/extrapolation.h"
 #include "kinetics/plan/law_grid.h"
 
 namespace kinetics {
-
-/// Where the runs behind a law lie: predictions elsewhere extrapolate.
-struct LawSupport {
-  std::set<size_t> levels;
-  ConvexHull sizes;                             ///< Of (LogSize, 0).
-  std::map<AttentionKind, ConvexHull> budgets;  ///< Of (LogSize, log KV budget).
-  int64_t most_attempts = 0;                    ///< Of a run at a question.
-};
 
 /// Predicts accuracy and cost over a joint grid of models, attentions, limits and samples. The
 /// number of allocations is the product of their numbers.
@@ -43,10 +32,12 @@ class LawEvaluator {
   Position At(size_t allocation) const;
 
   /// Means over questions of accuracy (samples fastest, as above), and of what costs depend on, for
-  /// each site and limit, under parameters that may be a draw.
+  /// each site and limit, under parameters that may be a draw. Costs themselves (as accuracies)
+  /// where they are not linear in the moments for some site.
   struct Prediction {
     std::vector<double> accuracy;
     std::vector<DecodeMoments> moments;
+    std::vector<Cost> costs;
   };
   Prediction Predict(const LawState& state) const;
 
@@ -69,12 +60,14 @@ class LawEvaluator {
   }
 
  private:
+  /// Calls visit(question, limit, coverage at the grid's samples, cost) for each question and
+  /// limit.
+  template <typename Visit>
+  void VisitSite(const LawState& state, size_t site, const Visit& visit) const;
   void PredictSite(const LawState& state, size_t site, Prediction& prediction) const;
   LogNormalLength LengthOf(const CellMeans& means, size_t site, size_t limit) const;
   std::optional<double> RecordedLimit(size_t site) const;
   void FillQuestions(Evaluation& evaluation) const;
-  Cost NonlinearCost(size_t site, size_t limit, double samples) const;
-  std::vector<std::string_view> ExtrapolationOf(size_t site, size_t limit, int64_t samples) const;
 
   const Law& law_;
   const std::vector<PlannedRun>& sites_;

@@ -53,8 +53,9 @@ Table TableOf(const Growth& growth, GrowthQuantity quantity) {
 
 std::string GrowthText(const GrowthReport& report) {
   std::string text = Wrap(
-      fmt::format("{}: how the best of {} allocations grows with the budget, on {}, by the law {}",
-                  report.task, report.allocations, report.hardware, report.law),
+      fmt::format("{}: how the best of {} grows with the budget, on {}, rule {}, by the law {}",
+                  report.task, Counted(report.allocations, "allocation"), report.hardware,
+                  Name(report.rule), report.law),
       kTableWidth, 2);
   text +=
       "\n" +
@@ -66,7 +67,7 @@ std::string GrowthText(const GrowthReport& report) {
                    : std::string()),
           kTableWidth, 2);
   text += "\n";
-  for (int k = 0; k < kGrowthQuantities; ++k) {
+  for (int k = 0; k < kGrowthQuantities && !report.growth.rows.empty(); ++k) {
     const auto quantity = static_cast<GrowthQuantity>(k);
     text += fmt::format("\n{}\n{}", Title(quantity), TableText(TableOf(report.growth, quantity)));
   }
@@ -102,6 +103,7 @@ std::string GrowthJson(const GrowthReport& report, const MadeBy& made_by) {
   json.Key("task").Value(report.task);
   json.Key("law").Value(report.law);
   json.Key("hardware").Value(report.hardware);
+  json.Key("rule").Value(Name(report.rule));
   json.Key("allocations").Value(report.allocations);
   json.Key("draws").Value(report.draws);
   json.Key("growth").BeginList();

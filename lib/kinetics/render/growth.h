@@ -12,6 +12,7 @@ struct GrowthReport {
   std::string task;
   std::string law;
   std::string hardware;
+  Rule rule = Rule::kAdditive;
   size_t allocations = 0;
   int64_t draws = 0;
   Growth growth;

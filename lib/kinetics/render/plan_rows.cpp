@@ -89,10 +89,14 @@ class PlanCsvWriter {
     csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
     csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
     csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    WriteProvenance(row);
+    csv_.EndRow();
+  }
+
+  void WriteProvenance(const PlanRow& row) {
     if (report_.law) {
       csv_.Cell(OriginOf(row)).Cell(Extrapolation(row)).Cell(row.chance_best);
     }
-    csv_.EndRow();
   }
 
   void WriteQuestions(const Plan& plan, const ListedRow& listed) {
@@ -102,6 +106,7 @@ class PlanCsvWriter {
       csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
       csv_.Cell(question.flops.value).Cell(question.bytes.value);
       csv_.Cell(question.eflops.value).Cell(question.seconds.value);
+      WriteProvenance(*listed.row);
       csv_.EndRow();
     }
   }
