@@ -30,7 +30,9 @@ std::vector<int64_t> TokenBudgets(const FitLawArgs& args, const Records& records
     }
   }
   if (args.generation_tokens) {
-    return UpTo(*args.generation_tokens, std::max<int64_t>(longest, 1));
+    return args.generation_tokens->counts.empty()
+               ? UpTo(*args.generation_tokens, std::max<int64_t>(longest, 1))
+               : args.generation_tokens->counts;
   }
   std::vector<int64_t> budgets;
   constexpr int64_t kFirst = 512;
@@ -74,21 +76,20 @@ std::vector<std::optional<double>> ParametersOf(const std::vector<std::optional<
   return parameters;
 }
 
-/// Compares the law with other records, or with its own, held out.
-void Validate(const FitLawArgs& args, const Records& records, const ModelChoice& models,
-              LawReport& report, const Streams& streams) {
-  const Hardware hardware = LoadHardware(args.cost.hardware.front());
-  Progress progress("cross-validation", streams);
+/// Compares the law with `other` records, or with its own, held out.
+void Validate(const FitLawArgs& args, const Records& records, const std::optional<Records>& other,
+              const ModelChoice& models, const Hardware& hardware, LawReport& report,
+              const Streams& streams) {
+  Progress progress(args.validate ? "validation" : "cross-validation", streams);
   LawValidationOptions options = {.seed = args.seed};
   options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
   report.hardware = hardware.name;
-  if (args.validate) {
-    const Records other = LoadRecords(*args.validate);
-    const std::vector<std::optional<Model>> of_other = models.Of(other);
-    options.costs = CostsOf(other, of_other, hardware, args.cost.options);
+  if (other) {
+    const std::vector<std::optional<Model>> of_other = models.Of(*other);
+    options.costs = CostsOf(*other, of_other, hardware, args.cost.options);
     report.validated = *args.validate;
     report.validation =
-        ValidateLaw(report.law, other, ParametersOf(of_other), args.errors, options);
+        ValidateLaw(report.law, *other, ParametersOf(of_other), args.errors, options);
   } else {
     options.costs = CostsOf(records, models.Of(records), hardware, args.cost.options);
     report.fold = args.cross_validate;
@@ -121,8 +122,12 @@ Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
   if (args.cost.hardware.size() > 1) {
     throw UsageError("--hardware: expected one device");
   }
+  const Hardware hardware = LoadHardware(args.cost.hardware.front());
   const Records records = LoadRecords(args.records);
+  const std::optional<Records> other =
+      args.validate ? std::optional(LoadRecords(*args.validate)) : std::nullopt;
   const ModelChoice models(args.cost.models);
+  models.ExpectRuns(other ? std::vector{&records, &*other} : std::vector{&records});
   LawReport report = {
       .law = FitLaw(records, ParametersOf(models.Of(records)), {.errors = args.errors}),
       .seed = args.seed};
@@ -130,7 +135,7 @@ Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
   report.token_budgets =
       CompareTokenBudgets(report.law, records, TokenBudgets(args, records), args.errors);
   if (args.validate || args.cross_validate) {
-    Validate(args, records, models, report, streams);
+    Validate(args, records, other, models, hardware, report, streams);
   }
   if (args.output.file) {
     WriteFile(*args.output.file, LawJson(report.law, args.output.made_by));

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "kinetics/core/error.h"
@@ -18,18 +17,19 @@ ModelChoice::ModelChoice(const std::vector<std::string>& options) {
   }
 }
 
-void ModelChoice::ExpectRuns(const Records& records) const {
+void ModelChoice::ExpectRuns(const std::vector<const Records*>& records) const {
   for (const Selection& selection : selected_) {
-    const bool used = std::any_of(records.runs.begin(), records.runs.end(), [&](const Run& run) {
-      return FindSelected(run.model, &selection.option) != nullptr;
-    });
-    if (!used) {
-      std::set<std::string> models;
-      for (const Run& run : records.runs) {
+    std::set<std::string> models;
+    bool used = false;
+    for (const Records* of_task : records) {
+      for (const Run& run : of_task->runs) {
         models.insert(run.model);
+        used |= FindSelected(run.model, &selection.option) != nullptr;
       }
-      throw Error(fmt::format("--model: task {} has no run of '{}'; it has {}", records.task,
-                              selection.option,
+    }
+    if (!used) {
+      throw Error(fmt::format("--model: task {} has no run of '{}'; it has {}",
+                              records.front()->task, selection.option,
                               Join(std::vector<std::string>(models.begin(), models.end()))));
     }
   }

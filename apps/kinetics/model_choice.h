@@ -16,8 +16,8 @@ class ModelChoice {
   /// Throws Error where an option names no model.
   explicit ModelChoice(const std::vector<std::string>& options);
 
-  /// Throws Error where an option selects no run of `records`.
-  void ExpectRuns(const Records& records) const;
+  /// Throws Error where an option selects no run of any of `records`.
+  void ExpectRuns(const std::vector<const Records*>& records) const;
 
   /// Whether there is no --model option, or one of them takes runs of this name.
   bool Takes(const std::string& name) const {

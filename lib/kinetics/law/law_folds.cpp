@@ -15,8 +15,8 @@ constexpr size_t kFoldsOfQuestions = 10;
 std::string KeyOf(const LawRun& run, LawFold fold) {
   switch (fold) {
     case LawFold::kRun:
-      return run.model + " " + (run.attention ? FormatSpec(*run.attention) : "") + " " +
-             run.variant.value_or("");
+      return run.model + (run.attention ? " " + FormatSpec(*run.attention) : "") +
+             (run.variant ? " (" + *run.variant + ")" : "");
     case LawFold::kModel:
       return run.model + (run.variant ? " (" + *run.variant + ")" : "");
     default: {

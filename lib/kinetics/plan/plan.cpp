@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "kinetics/plan/bootstrap.h"
+#include "kinetics/plan/chances.h"
 #include "kinetics/plan/frontier.h"
 
 namespace kinetics {
@@ -192,19 +193,20 @@ class Planner {
     return row;
   }
 
-  /// How often each of `rows` has the highest of `means`; ties are shared out.
-  static void FillChances(const Eigen::MatrixXd& means, std::vector<PlanRow>& rows) {
+  void FillChances(const Eigen::MatrixXd& means, std::vector<PlanRow>& rows) const {
     if (means.size() == 0) {
       return;
     }
-    Eigen::RowVectorXd wins = Eigen::RowVectorXd::Zero(means.cols());
-    for (Eigen::Index r = 0; r < means.rows(); ++r) {
-      const double highest = means.row(r).maxCoeff();
-      const auto leads = (means.row(r).array() >= highest - kSameAccuracy).cast<double>().eval();
-      wins.array() += leads / leads.sum();
+    std::vector<double> costs;
+    costs.reserve(rows.size());
+    for (const PlanRow& row : rows) {
+      costs.push_back(Measure(row.cost, options_.Unit()));
     }
+    const std::vector<double> chances = options_.min_accuracy
+                                            ? ChancesToSuffice(means, costs, *options_.min_accuracy)
+                                            : ChancesToLead(means);
     for (size_t i = 0; i < rows.size(); ++i) {
-      rows[i].chance_best = wins[static_cast<Eigen::Index>(i)] / static_cast<double>(means.rows());
+      rows[i].chance_best = chances[i];
     }
   }
 

@@ -49,7 +49,9 @@ struct PlanRow {
   std::vector<QuestionRow> questions;           ///< In the order of the records.
   bool from_law = false;                        ///< Predicted by a law; else recorded.
   std::vector<std::string_view> extrapolation;  ///< What lies outside of the law's data.
-  std::optional<double> chance_best;  ///< Of the candidates: share of draws in which it leads.
+  /// Of the candidates: share of draws in which it is the best, or with min_accuracy the cheapest
+  /// that reaches it.
+  std::optional<double> chance_best;
 };
 
 /// An allocation that comes close to the best.

@@ -2,25 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/fit_law_json.h"
+#include "kinetics/render/law_validation.h"
 #include "kinetics/render/table.h"
 
 namespace kinetics {
 namespace {
-
-std::string HumanAttention(const std::optional<Attention>& attention) {
-  return attention ? FormatSpec(*attention) : "";
-}
-
-std::string HumanRun(const std::string& model, const std::optional<std::string>& variant,
-                     const std::optional<Attention>& attention) {
-  std::string text = model;
-  if (variant) {
-    text += " (" + *variant + ")";
-  }
-  return attention ? text + " " + FormatSpec(*attention) : text;
-}
 
 std::string Line(const std::string& text) { return Wrap(text, kTableWidth, 2) + "\n"; }
 
@@ -34,11 +24,19 @@ int64_t CountTrials(const Law& law) {
   return trials;
 }
 
+size_t CountModels(const Law& law) {
+  std::set<std::string> models;
+  for (const LawLevel& level : law.data.levels) {
+    models.insert(level.model);
+  }
+  return models.size();
+}
+
 std::string Head(const LawReport& report) {
   const Law& law = report.law;
   std::string text =
-      Line(fmt::format("{}: the law of {}, {} of them different models, on {}, {} trials",
-                       law.data.task, Counted(law.data.runs.size(), "run"), law.data.levels.size(),
+      Line(fmt::format("{}: the law of {} of {} on {}, {} trials", law.data.task,
+                       Counted(law.data.runs.size(), "run"), Counted(CountModels(law), "model"),
                        Counted(law.data.questions.size(), "question"), Grouped(CountTrials(law))));
   text += Line(
       "one likelihood: counts beta-binomial, log lengths normal and censored at the limit; weak "
@@ -81,75 +79,6 @@ Table ParameterTable(const LawReport& report) {
   return table;
 }
 
-Table ValidationTable(const LawValidation& validation) {
-  Table table = {.columns = {{"run", false}}, .rows = {}};
-  const auto shown = [](int64_t samples) { return samples == 1 || samples == 8; };
-  std::vector<int64_t> samples;
-  for (const auto& [k, errors] : validation.accuracy) {
-    if (shown(k)) {
-      samples.push_back(k);
-      table.columns.push_back({fmt::format("@{}", k), true});
-      table.columns.push_back({"law", true});
-      table.columns.push_back({"90 % interval", false});
-    }
-  }
-  table.columns.push_back({"tokens", true});
-  table.columns.push_back({"law", true});
-  for (const LawValidationRow& row : validation.rows) {
-    std::vector<std::string> cells = {HumanRun(row.model, row.variant, row.attention)};
-    for (const int64_t k : samples) {
-      std::vector<std::string> of_k(3);
-      for (const LawAccuracyComparison& comparison : row.accuracies) {
-        if (comparison.samples == k) {
-          const LawComparison& accuracy = comparison.accuracy;
-          of_k = {Percent(accuracy.observed), Percent(accuracy.predicted),
-                  fmt::format("{:.0f} to {:.0f}", 100 * accuracy.interval.low,
-                              100 * accuracy.interval.high)};
-        }
-      }
-      cells.insert(cells.end(), of_k.begin(), of_k.end());
-    }
-    cells.push_back(row.length ? fmt::format("{:.0f}", row.length->observed) : "");
-    cells.push_back(row.length ? fmt::format("{:.0f}", row.length->predicted) : "");
-    table.rows.push_back(std::move(cells));
-  }
-  return table;
-}
-
-Table ErrorTable(const LawValidation& validation) {
-  Table table = {.columns = {{"of", false},
-                             {"rows", true},
-                             {"mean |error|", true},
-                             {"bias", true},
-                             {"in 90 % interval", true},
-                             {"sampling floor", true}},
-                 .rows = {}};
-  const auto add = [&table](const std::string& what, const LawErrors& errors,
-                            const std::string& unit, bool has_floor) {
-    table.rows.push_back({what, std::to_string(errors.rows),
-                          fmt::format("{:.2f} {}", 100 * errors.mean_absolute, unit),
-                          fmt::format("{:+.2f} {}", 100 * errors.bias, unit),
-                          fmt::format("{:.0f} %", 100 * errors.coverage),
-                          has_floor ? fmt::format("{:.2f} {}", 100 * errors.floor, unit) : ""});
-  };
-  for (const auto& [samples, errors] : validation.accuracy) {
-    add("accuracy, " + Counted(static_cast<size_t>(samples), "sample"), errors, "pt", true);
-  }
-  if (validation.length) {
-    add("mean length", *validation.length, "%", false);
-  }
-  if (validation.seconds) {
-    add("mean cost", *validation.seconds, "%", false);
-  }
-  return table;
-}
-
-std::string ValidationTitle(const LawReport& report) {
-  return report.fold ? fmt::format("Cross-validation, each {} predicted from all others",
-                                   Name(*report.fold))
-                     : fmt::format("Validation on {}", *report.validated);
-}
-
 Table BudgetTable(const LawReport& report) {
   Table table = {.columns = {{"run", false},
                              {"tokens", true},
@@ -159,7 +88,7 @@ Table BudgetTable(const LawReport& report) {
                  .rows = {}};
   for (const TokenBudgetRow& row : report.token_budgets) {
     const LawRun& run = report.law.data.runs[row.run];
-    table.rows.push_back({HumanRun(run.model, run.variant, run.attention),
+    table.rows.push_back({RunText(run.model, run.variant, run.attention),
                           std::to_string(row.generation_tokens), Percent(row.observed.lower),
                           Percent(row.observed.upper), Percent(row.predicted)});
   }
@@ -182,18 +111,11 @@ std::string LawText(const LawReport& report) {
     text += TableText(BudgetTable(report));
   }
   if (report.validation) {
-    text += "\n" + Line(ValidationTitle(report));
-    if (report.fold != LawFold::kQuestion) {
-      text += TableText(ValidationTable(*report.validation), {"90 % interval"}) + "\n";
-    }
-    text += TableText(ErrorTable(*report.validation));
-    text += Line(
-        "  sampling floor: the mean |error| of a law that knew every chance; bias: law less "
-        "recorded" +
-        (report.hardware ? "; cost: one sample on " + *report.hardware : std::string()));
+    text += "\n" + ValidationText(report);
   }
+  text += report.law.warnings.empty() ? "" : "\n";
   for (const std::string& warning : report.law.warnings) {
-    text += "\n" + Line("Warning: " + warning);
+    text += Line("Warning: " + warning);
   }
   return text;
 }
@@ -212,30 +134,6 @@ std::string ParametersCsv(const LawReport& report) {
   return csv.Text();
 }
 
-std::string ValidationCsv(const LawValidation& validation) {
-  CsvWriter csv({"model", "variant", "attention", "held_out", "quantity", "samples", "observed",
-                 "predicted", "low", "high"});
-  for (const LawValidationRow& row : validation.rows) {
-    const auto write = [&](std::string_view quantity, int64_t samples,
-                           const LawComparison& comparison) {
-      csv.Cell(row.model).Cell(row.variant).Cell(HumanAttention(row.attention));
-      csv.Cell(row.held_out).Cell(quantity).Cell(samples).Cell(comparison.observed);
-      csv.Cell(comparison.predicted).Cell(comparison.interval.low);
-      csv.Cell(comparison.interval.high).EndRow();
-    };
-    for (const LawAccuracyComparison& comparison : row.accuracies) {
-      write("accuracy", comparison.samples, comparison.accuracy);
-    }
-    if (row.length) {
-      write("mean_tokens", 1, *row.length);
-    }
-    if (row.seconds) {
-      write("seconds", 1, *row.seconds);
-    }
-  }
-  return csv.Text();
-}
-
 }  // namespace
 
 std::string RenderLawReport(const LawReport& report, Format format, const MadeBy& made_by) {
@@ -245,7 +143,7 @@ std::string RenderLawReport(const LawReport& report, Format format, const MadeBy
     case Format::kCsv:
       return report.validation ? ValidationCsv(*report.validation) : ParametersCsv(report);
     case Format::kMarkdown:
-      return report.validation ? TableMarkdown(ErrorTable(*report.validation))
+      return report.validation ? TableMarkdown(ValidationErrors(*report.validation))
                                : TableMarkdown(ParameterTable(report));
     default:
       return LawText(report);

@@ -1,116 +1,11 @@
 #include <cmath>
 
-#include "kinetics/render/cost_parts.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/plan.h"
-#include "kinetics/render/plan_rows.h"
+#include "kinetics/render/plan_json_rows.h"
 
 namespace kinetics {
 namespace {
-
-void WriteInterval(JsonWriter& json, std::string_view key,
-                   const std::optional<Interval>& interval) {
-  json.Key(key);
-  if (!interval) {
-    json.Null();
-    return;
-  }
-  json.BeginList();
-  json.Value(interval->low);
-  json.Value(interval->high);
-  json.EndList();
-}
-
-void WriteBudget(JsonWriter& json, const std::optional<Budget>& budget) {
-  if (!budget) {
-    json.Null();
-    return;
-  }
-  json.BeginObject();
-  json.Key("value").Value(budget->value);
-  json.Key("unit").Value(Name(budget->unit));
-  json.EndObject();
-}
-
-void WriteQuestions(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
-  if (!report.options.per_question) {
-    return;
-  }
-  json.Key("questions").BeginList();
-  for (size_t q = 0; q < row.questions.size(); ++q) {
-    const QuestionRow& question = row.questions[q];
-    json.BeginObject();
-    json.Key("question").Id(report.question_ids[q]);
-    json.Key("accuracy").Value(question.accuracy);
-    json.Key("seconds").Value(question.seconds.value);
-    json.Key("flops").Value(question.flops.value);
-    json.Key("bytes").Value(question.bytes.value);
-    json.Key("eflops").Value(question.eflops.value);
-    json.EndObject();
-  }
-  json.EndList();
-}
-
-/// The members of a row; the object around them is open.
-void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
-  json.Key("model").Value(row.model);
-  json.Key("variant").Value(row.variant);
-  json.Key("attention").Value(row.attention);
-  json.Key("generation_tokens").Value(row.generation_tokens);
-  json.Key("samples").Value(row.samples);
-  json.Key("accuracy").Value(row.accuracy);
-  WriteInterval(json, "accuracy_interval", row.accuracy_interval);
-  json.Key("accuracy_bound");
-  if (row.accuracy_bound) {
-    json.BeginObject();
-    json.Key("lower").Value(row.accuracy_bound->low);
-    json.Key("upper").Value(row.accuracy_bound->high);
-    json.EndObject();
-  } else {
-    json.Null();
-  }
-  WriteCost(json, row.cost);
-  if (report.law) {
-    json.Key("origin").Value(OriginOf(row));
-    json.Key("extrapolation").BeginList();
-    for (const std::string_view reason : row.extrapolation) {
-      json.Value(reason);
-    }
-    json.EndList();
-    json.Key("chance_best").Value(row.chance_best);
-  }
-  WriteQuestions(json, row, report);
-}
-
-void WriteRows(JsonWriter& json, std::string_view key, const std::vector<PlanRow>& rows,
-               const PlanReport& report) {
-  json.Key(key).BeginList();
-  for (const PlanRow& row : rows) {
-    json.BeginObject();
-    WriteRow(json, row, report);
-    json.EndObject();
-  }
-  json.EndList();
-}
-
-void WriteRivals(JsonWriter& json, const std::vector<Rival>& rivals, const PlanReport& report) {
-  json.Key("rivals").BeginList();
-  for (const Rival& rival : rivals) {
-    json.BeginObject();
-    WriteRow(json, rival.row, report);
-    json.Key("difference").Value(rival.difference);
-    WriteInterval(json, "difference_interval", rival.difference_interval);
-    json.Key("wins").Value(rival.wins);
-    json.EndObject();
-  }
-  json.EndList();
-}
-
-void WriteCandidates(JsonWriter& json, const Choice& choice, const PlanReport& report) {
-  if (report.law) {
-    WriteRows(json, "candidates", choice.candidates, report);
-  }
-}
 
 /// One budget among several: the best with its budget and rivals; only the budget where nothing
 /// fits.

@@ -19,7 +19,10 @@ struct ListedRow {
 std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show);
 
 /// Allocations as aligned columns: seconds, and the cost in `unit` (eFLOPs where that is seconds).
+/// Beside a law a column "by" says data, law, or law* outside of its data.
 Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit);
+inline constexpr size_t kModelColumn = 5;  ///< Of RowsTable.
+
 Table OracleTable(const OraclePlan& plan);
 
 /// "law" or "recorded".

@@ -3,27 +3,13 @@
 #include <cmath>
 #include <map>
 
-#include "kinetics/core/text.h"
 #include "kinetics/render/chart.h"
-#include "kinetics/render/cost_parts.h"
 #include "kinetics/render/plan.h"
+#include "kinetics/render/plan_choice.h"
 #include "kinetics/render/plan_rows.h"
 
 namespace kinetics {
 namespace {
-
-std::string Describe(const PlanRow& row) {
-  std::string text = fmt::format("{} {}", HumanModel(row), FormatSpec(row.attention));
-  if (row.generation_tokens) {
-    text += fmt::format(", {} tokens", *row.generation_tokens);
-  }
-  return text + ", " + Counted(static_cast<size_t>(row.samples), "sample");
-}
-
-/// A line of text, continued two columns further in than it starts.
-std::string Line(const std::string& text) {
-  return Wrap(text, kTableWidth, text.find_first_not_of(' ') + 2) + "\n";
-}
 
 template <typename PlanType>
 std::string Device(const PlanType& plan) {
@@ -31,19 +17,29 @@ std::string Device(const PlanType& plan) {
                      Si(plan.roofline.peak.value, "FLOP"), Si(plan.roofline.bandwidth.value, "B"));
 }
 
+/// "35 runs", beside a law "35 recorded and 162 predicted runs".
+std::string RunsText(const PlanReport& report) {
+  if (!report.law) {
+    return Counted(report.runs, "run");
+  }
+  const size_t predicted = report.runs - report.recorded_runs;
+  return report.recorded_runs == 0 ? Counted(predicted, "predicted run")
+                                   : fmt::format("{} recorded and {}", report.recorded_runs,
+                                                 Counted(predicted, "predicted run"));
+}
+
 std::string Head(const PlanReport& report) {
-  std::string text = Line(
+  std::string text = PlanLine(
       fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
-                  Counted(report.question_ids.size(), "question"),
-                  report.law ? fmt::format("{} recorded and {} predicted runs",
-                                           report.recorded_runs, report.runs - report.recorded_runs)
-                             : Counted(report.runs, "run"),
+                  Counted(report.question_ids.size(), "question"), RunsText(report),
                   Counted(report.models, "model"), Counted(report.allocations, "allocation")));
   if (report.law) {
-    text += Line(fmt::format(
-        "predicted by the law {} where not recorded; a chance to be best counts what the law does "
-        "not know: its parameters, runs that nobody made, and questions",
-        *report.law));
+    text += PlanLine(fmt::format("predicted by the law {}{}{}", *report.law,
+                                 report.recorded_runs > 0 ? " where not recorded" : "",
+                                 report.options.bootstrap > 0
+                                     ? "; draws count what it does not know: its parameters, runs "
+                                       "that nobody made, and questions"
+                                     : ""));
   }
   std::string devices;
   for (const Plan& plan : report.plans) {
@@ -52,84 +48,17 @@ std::string Head(const PlanReport& report) {
   for (const OraclePlan& plan : report.oracles) {
     devices += (devices.empty() ? "" : ", ") + Device(plan);
   }
-  text += Line("on " + devices);
+  text += PlanLine("on " + devices);
   std::string assumed = fmt::format("rule {}, convention {}, {} allocation", Name(report.rule),
                                     Name(report.convention), report.oracle ? "oracle" : "uniform");
   if (std::isfinite(report.batch)) {
     assumed += fmt::format(", batch {}", Shortest(report.batch));
   }
   if (report.options.bootstrap > 0) {
-    assumed +=
-        fmt::format("; 95 % intervals, {} resamples of the questions", report.options.bootstrap);
+    assumed += fmt::format("; 95 % intervals, {} {}", report.options.bootstrap,
+                           report.law ? "draws" : "resamples of the questions");
   }
-  return text + Line(assumed);
-}
-
-std::string RivalLine(const Rival& rival) {
-  std::string text = fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
-                                 rival.difference < 0 ? "behind" : "ahead of", Describe(rival.row),
-                                 HumanSeconds(rival.row.cost.seconds.value));
-  if (rival.difference_interval) {
-    text += fmt::format("; paired difference {}, the rival wins {:.0f} % of resamples",
-                        HumanInterval(rival.difference_interval), 100 * *rival.wins);
-  }
-  return Line(text);
-}
-
-/// What a choice was asked for: "under 2.00 s", "at 90.0 % or more under 2.00 s".
-std::string Request(const PlanReport& report, const std::optional<Budget>& budget) {
-  std::string text;
-  if (report.options.min_accuracy) {
-    text += fmt::format(" reaching {} %", Percent(*report.options.min_accuracy));
-  }
-  if (budget) {
-    text += fmt::format(" under {} a question", HumanCost(budget->value, budget->unit));
-  }
-  return text;
-}
-
-/// Where an accuracy comes from, what it extrapolates in, and its chance to be the best.
-std::string Provenance(const PlanRow& row) {
-  std::string text(row.from_law ? "predicted by the law" : "recorded");
-  if (!row.extrapolation.empty()) {
-    text += ", EXTRAPOLATED in " +
-            Join(std::vector<std::string>(row.extrapolation.begin(), row.extrapolation.end()));
-  }
-  if (row.chance_best) {
-    text += fmt::format("; chance to be the best of the 200 that come closest: {} %",
-                        Percent(*row.chance_best));
-  }
-  return text;
-}
-
-std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice& choice) {
-  const std::string request = Request(report, choice.budget);
-  if (!choice.best) {
-    return "\n" +
-           Line(fmt::format(
-               "No allocation{} fits: the cheapest costs {}, the highest accuracy is {} %", request,
-               HumanCost(plan.lowest_cost, report.options.Unit()), Percent(plan.highest_accuracy)));
-  }
-  const PlanRow& best = *choice.best;
-  std::string text = fmt::format("\n{}{}: {}\n", report.options.min_accuracy ? "Cheapest" : "Best",
-                                 request, Describe(best));
-  std::string accuracy = fmt::format("  accuracy {} %", Percent(best.accuracy));
-  if (best.accuracy_interval) {
-    accuracy += " " + HumanInterval(best.accuracy_interval);
-  }
-  if (best.accuracy_bound) {
-    accuracy += fmt::format(" (a lower bound; at most {} %)", Percent(best.accuracy_bound->high));
-  }
-  text += Line(fmt::format("{}, {} = {}", accuracy, HumanSeconds(best.cost.seconds.value),
-                           Si(best.cost.eflops.value, "eFLOPs")));
-  if (report.law) {
-    text += Line("  " + Provenance(best));
-  }
-  text += Line("  cost: " + DescribeParts(PartsOf(best.cost.terms, plan.roofline, report.rule)));
-  if (!choice.rivals.empty()) {
-    text += RivalLine(choice.rivals.front());
-  }
-  return text;
+  return text + PlanLine(assumed);
 }
 
 /// The frontier as a picture: each model has a letter.
@@ -157,6 +86,18 @@ std::string Picture(const std::vector<PlanRow>& rows, CostUnit unit) {
 
 /// Columns that a table does without where it would be too wide.
 const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval"};
+
+/// A table of rows, and what a star in it means.
+std::string RowsText(const Table& table, const std::vector<ListedRow>& rows) {
+  std::string text = TableText(table, kDispensable);
+  const bool extrapolates = std::any_of(rows.begin(), rows.end(), [](const ListedRow& listed) {
+    return !listed.row->extrapolation.empty();
+  });
+  if (extrapolates) {
+    text += PlanLine("  * outside of the data behind the law; --format csv says in what");
+  }
+  return text;
+}
 
 // Of accuracy, between the rows of a frontier that is too long to read.
 constexpr double kApart = 0.02;
@@ -190,21 +131,26 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
     const std::vector<ListedRow> rows = Thinned(all);
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
-    text += TableText(RowsTable(rows, report.options.Unit()), kDispensable);
+    text += RowsText(RowsTable(rows, report.options.Unit()), rows);
     if (rows.size() < all.size()) {
-      text += Line(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
-                               rows.size(), 100 * kApart));
+      text += PlanLine(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
+                                   rows.size(), 100 * kApart));
     }
     text += Picture(plan.frontier, report.options.Unit());
   }
-  if (report.show == Show::kCandidates) {
-    text +=
-        "\nCandidates\n" +
-        TableText(RowsTable(ListedRows(plan, report.show), report.options.Unit()), kDispensable);
+  for (const Choice& choice : plan.choices) {
+    if (report.show == Show::kCandidates && !choice.candidates.empty()) {
+      text += fmt::format("\nCandidates{}\n", PlanRequest(report, choice.budget));
+      std::vector<ListedRow> rows;
+      for (const PlanRow& row : choice.candidates) {
+        rows.push_back({.budget = choice.budget, .row = &row});
+      }
+      text += RowsText(RowsTable(rows, report.options.Unit()), rows);
+    }
   }
   if (report.show == Show::kAll) {
-    text += "\nAll allocations\n" +
-            TableText(RowsTable(ListedRows(plan, Show::kAll), report.options.Unit()), kDispensable);
+    const std::vector<ListedRow> rows = ListedRows(plan, Show::kAll);
+    text += "\nAll allocations\n" + RowsText(RowsTable(rows, report.options.Unit()), rows);
   }
   return text;
 }
@@ -214,30 +160,29 @@ std::string DevicesTable(const PlanReport& report) {
   std::string text;
   const size_t choices = report.plans.front().choices.size();
   for (size_t c = 0; c < choices; ++c) {
-    const std::string request = Request(report, report.plans.front().choices[c].budget);
+    const std::string request = PlanRequest(report, report.plans.front().choices[c].budget);
     text += fmt::format("\n{}{}, by device\n", report.options.min_accuracy ? "Cheapest" : "Best",
                         request);
-    Table table = {.columns = {{"hardware", false},
-                               {"cost", true},
-                               {"accuracy", true},
-                               {"interval", false},
-                               {"samples", true},
-                               {"model", false},
-                               {"attention", false}},
-                   .rows = {}};
+    std::vector<ListedRow> rows;
     for (const Plan& plan : report.plans) {
-      const auto& best = plan.choices[c].best;
-      if (best) {
-        table.rows.push_back(
-            {plan.hardware,
-             HumanCost(Measure(best->cost, report.options.Unit()), report.options.Unit()),
-             Percent(best->accuracy), HumanInterval(best->accuracy_interval),
-             std::to_string(best->samples), HumanModel(*best), FormatSpec(best->attention)});
-      } else {
-        table.rows.push_back({plan.hardware, "", "", "", "", "(nothing fits)", ""});
+      if (const auto& best = plan.choices[c].best) {
+        rows.push_back({.budget = std::nullopt, .row = &*best});
       }
     }
-    text += TableText(table, kDispensable);
+    Table table = RowsTable(rows, report.options.Unit());
+    table.columns.insert(table.columns.begin(), {"hardware", false});
+    auto row = table.rows.begin();
+    for (const Plan& plan : report.plans) {
+      if (plan.choices[c].best) {
+        row->insert(row->begin(), plan.hardware);
+      } else {
+        row = table.rows.insert(row, std::vector<std::string>(table.columns.size()));
+        row->front() = plan.hardware;
+        row->at(kModelColumn + 1) = "(nothing fits)";
+      }
+      ++row;
+    }
+    text += RowsText(table, rows);
   }
   return text;
 }

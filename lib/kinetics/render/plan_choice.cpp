@@ -1,0 +1,97 @@
+#include "kinetics/render/plan_choice.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "kinetics/core/text.h"
+#include "kinetics/render/cost_parts.h"
+#include "kinetics/render/plan_rows.h"
+
+namespace kinetics {
+namespace {
+
+std::string Describe(const PlanRow& row) {
+  std::string text = fmt::format("{} {}", HumanModel(row), FormatSpec(row.attention));
+  if (row.generation_tokens) {
+    text += ", " + Counted(static_cast<size_t>(*row.generation_tokens), "token");
+  }
+  return text + ", " + Counted(static_cast<size_t>(row.samples), "sample");
+}
+
+std::string RivalLine(const Rival& rival) {
+  std::string text = fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
+                                 rival.difference < 0 ? "behind" : "ahead of", Describe(rival.row),
+                                 HumanSeconds(rival.row.cost.seconds.value));
+  if (rival.difference_interval) {
+    text += fmt::format("; paired difference {}, the rival wins {:.0f} % of resamples",
+                        HumanInterval(rival.difference_interval), 100 * *rival.wins);
+  }
+  return PlanLine(text);
+}
+
+/// Where an accuracy comes from, what it extrapolates in, and its chance among the candidates.
+std::string Provenance(const PlanReport& report, const Choice& choice) {
+  const PlanRow& row = *choice.best;
+  std::string text(row.from_law ? "predicted by the law" : "recorded");
+  if (!row.extrapolation.empty()) {
+    text += ", EXTRAPOLATED in " +
+            Join(std::vector<std::string>(row.extrapolation.begin(), row.extrapolation.end()));
+  }
+  if (row.chance_best) {
+    text += fmt::format("; the {} in {} % of draws, of {}",
+                        report.options.min_accuracy ? "cheapest that reaches it" : "best",
+                        Percent(*row.chance_best), Counted(choice.candidates.size(), "candidate"));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string PlanLine(const std::string& text) {
+  return Wrap(text, kTableWidth, text.find_first_not_of(' ') + 2) + "\n";
+}
+
+std::string PlanRequest(const PlanReport& report, const std::optional<Budget>& budget) {
+  std::string text;
+  if (report.options.min_accuracy) {
+    text += fmt::format(" reaching {} %", Percent(*report.options.min_accuracy));
+  }
+  if (budget) {
+    text += fmt::format(" under {} a question", HumanCost(budget->value, budget->unit));
+  }
+  return text;
+}
+
+std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice& choice) {
+  const std::string request = PlanRequest(report, choice.budget);
+  if (!choice.best) {
+    return "\n" +
+           PlanLine(fmt::format(
+               "No allocation{} fits: the cheapest costs {}, the highest accuracy is {} %", request,
+               HumanCost(plan.lowest_cost, report.options.Unit()), Percent(plan.highest_accuracy)));
+  }
+  const PlanRow& best = *choice.best;
+  std::string text = fmt::format("\n{}{}: {}\n", report.options.min_accuracy ? "Cheapest" : "Best",
+                                 request, Describe(best));
+  std::string accuracy = fmt::format("  accuracy {} %", Percent(best.accuracy));
+  if (best.accuracy_interval) {
+    accuracy += " " + HumanInterval(best.accuracy_interval);
+  }
+  if (best.accuracy_bound) {
+    accuracy += fmt::format(" (a lower bound; at most {} %)", Percent(best.accuracy_bound->high));
+  }
+  text += PlanLine(fmt::format("{}, {} = {}", accuracy, HumanSeconds(best.cost.seconds.value),
+                               Si(best.cost.eflops.value, "eFLOPs")));
+  if (report.law) {
+    text += PlanLine("  " + Provenance(report, choice));
+  }
+  text +=
+      PlanLine("  cost: " + DescribeParts(PartsOf(best.cost.terms, plan.roofline, report.rule)));
+  if (!choice.rivals.empty()) {
+    text += RivalLine(choice.rivals.front());
+  }
+  return text;
+}
+
+}  // namespace kinetics

@@ -1,0 +1,143 @@
+#include "kinetics/render/csv_writer.h"
+#include "kinetics/render/plan.h"
+#include "kinetics/render/plan_rows.h"
+
+namespace kinetics {
+namespace {
+
+std::optional<double> Low(const std::optional<Interval>& interval) {
+  return interval ? std::optional(interval->low) : std::nullopt;
+}
+
+std::optional<double> High(const std::optional<Interval>& interval) {
+  return interval ? std::optional(interval->high) : std::nullopt;
+}
+
+/// "kv_budget samples": blanks between.
+std::string Extrapolation(const PlanRow& row) {
+  std::string text;
+  for (const std::string_view reason : row.extrapolation) {
+    text += (text.empty() ? "" : " ") + std::string(reason);
+  }
+  return text;
+}
+
+/// Writes the rows of one report.
+class PlanCsvWriter {
+ public:
+  explicit PlanCsvWriter(const PlanReport& report)
+      : report_(report),
+        has_hardware_(report.plans.size() > 1),
+        has_budget_((report.show == Show::kBest || report.show == Show::kCandidates) &&
+                    report.options.budgets.size() > 1),
+        csv_(Columns()) {}
+
+  std::string Write() {
+    for (const Plan& plan : report_.plans) {
+      for (const ListedRow& listed : ListedRows(plan, report_.show)) {
+        if (report_.options.per_question) {
+          WriteQuestions(plan, listed);
+        } else {
+          WriteRow(plan, listed);
+        }
+      }
+    }
+    return csv_.Text();
+  }
+
+ private:
+  std::vector<std::string> Columns() const {
+    std::vector<std::string> columns;
+    if (has_hardware_) {
+      columns.emplace_back("hardware");
+    }
+    if (has_budget_) {
+      columns.insert(columns.end(), {"budget", "unit"});
+    }
+    columns.insert(columns.end(),
+                   {"model", "variant", "attention", "generation_tokens", "samples"});
+    if (report_.options.per_question) {
+      columns.emplace_back("question");
+    }
+    columns.insert(columns.end(), {"accuracy", "accuracy_low", "accuracy_high", "flops", "bytes",
+                                   "eflops", "seconds"});
+    if (report_.law) {
+      columns.insert(columns.end(), {"origin", "extrapolation", "chance_best"});
+    }
+    return columns;
+  }
+
+  void WriteAllocation(const Plan& plan, const ListedRow& listed) {
+    if (has_hardware_) {
+      csv_.Cell(plan.hardware);
+    }
+    if (has_budget_) {
+      csv_.Cell(listed.budget->value).Cell(Name(listed.budget->unit));
+    }
+    const PlanRow& row = *listed.row;
+    csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
+    csv_.Cell(row.generation_tokens).Cell(row.samples);
+  }
+
+  void WriteRow(const Plan& plan, const ListedRow& listed) {
+    const PlanRow& row = *listed.row;
+    WriteAllocation(plan, listed);
+    csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
+    csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
+    csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    WriteProvenance(row);
+    csv_.EndRow();
+  }
+
+  void WriteProvenance(const PlanRow& row) {
+    if (report_.law) {
+      csv_.Cell(OriginOf(row)).Cell(Extrapolation(row)).Cell(row.chance_best);
+    }
+  }
+
+  void WriteQuestions(const Plan& plan, const ListedRow& listed) {
+    for (size_t q = 0; q < listed.row->questions.size(); ++q) {
+      const QuestionRow& question = listed.row->questions[q];
+      WriteAllocation(plan, listed);
+      csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
+      csv_.Cell(question.flops.value).Cell(question.bytes.value);
+      csv_.Cell(question.eflops.value).Cell(question.seconds.value);
+      WriteProvenance(*listed.row);
+      csv_.EndRow();
+    }
+  }
+
+  const PlanReport& report_;
+  bool has_hardware_;
+  bool has_budget_;
+  CsvWriter csv_;
+};
+
+std::string OracleCsv(const PlanReport& report) {
+  const bool has_hardware = report.oracles.size() > 1;
+  std::vector<std::string> columns = {"budget",       "unit",          "model",  "accuracy",
+                                      "accuracy_low", "accuracy_high", "seconds"};
+  if (has_hardware) {
+    columns.insert(columns.begin(), "hardware");
+  }
+  CsvWriter csv(columns);
+  for (const OraclePlan& plan : report.oracles) {
+    for (const OracleRow& row : plan.rows) {
+      if (has_hardware) {
+        csv.Cell(plan.hardware);
+      }
+      csv.Cell(row.budget.value).Cell(Name(row.budget.unit)).Cell(row.model).Cell(row.accuracy);
+      csv.Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
+      csv.Cell(row.seconds.value).EndRow();
+    }
+  }
+  return csv.Text();
+}
+
+}  // namespace
+
+std::string PlanCsv(const PlanReport& report) {
+  return report.oracle ? OracleCsv(report) : PlanCsvWriter(report).Write();
+}
+
+}  // namespace kinetics
