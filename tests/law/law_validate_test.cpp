@@ -81,8 +81,9 @@ TEST_CASE(
   validation.draws = 100;
   validation.costs.assign(
       simulation.records.runs.size(),
-      SampleCost{.of_tokens = [](double, double tokens) { return 2 * tokens; },
-              .of_law = [](double, const LogNormalLength& length) { return 2 * length.Mean(); }});
+      SampleCost{
+          .of_tokens = [](double, double tokens) { return 2 * tokens; },
+          .of_law = [](double, const LogNormalLength& length) { return 2 * length.Mean(); }});
   const LawValidation own =
       ValidateLaw(law, simulation.records, simulation.parameters, ErrorPolicy::kWrong, validation);
   const LawValidation held = CrossValidateLaw(law, simulation.records, ErrorPolicy::kWrong,
