@@ -8,7 +8,8 @@
 namespace kinetics {
 namespace {
 
-constexpr double kLargest = 1e6;  // of parameters and effects; the priors are of order 1
+// Of parameters and effects: the priors are of order 1, and exponentials must stay finite.
+constexpr double kLargest = 100;
 
 /// A list of exactly `size` numbers.
 Eigen::VectorXd ReadNumbers(const JsonValue& list, Eigen::Index size) {
@@ -27,7 +28,7 @@ std::optional<std::string> ReadVariant(const JsonValue& parent) {
   return variant.IsNull() ? std::nullopt : std::optional(variant.Name("a variant's name"));
 }
 
-LawRun ReadRun(const JsonValue& value, size_t levels) {
+LawRun ReadRun(const JsonValue& value, const std::vector<LawLevel>& levels) {
   value.ExpectKeys({"model", "variant", "attention", "parameters", "max_tokens", "level"});
   LawRun run = {.model = value["model"].Name("a model's name"), .variant = ReadVariant(value)};
   if (const JsonValue attention = value["attention"]; !attention.IsNull()) {
@@ -40,7 +41,10 @@ LawRun ReadRun(const JsonValue& value, size_t levels) {
     run.max_tokens = limit.Integer("tokens", 1, kMostExactInteger);
   }
   run.level = static_cast<size_t>(
-      value["level"].Integer("the number of a level", 0, static_cast<int64_t>(levels) - 1));
+      value["level"].Integer("levels before its own", 0, static_cast<int64_t>(levels.size()) - 1));
+  if (levels[run.level].model != run.model || levels[run.level].variant != run.variant) {
+    value["level"].Fail("the level of the run's model and variant");
+  }
   return run;
 }
 
@@ -49,7 +53,7 @@ LawCell ReadCell(const JsonValue& value, size_t runs) {
                     "variance_log_length", "mean_length"});
   LawCell cell;
   cell.run = static_cast<size_t>(
-      value["run"].Integer("the number of a run", 0, static_cast<int64_t>(runs) - 1));
+      value["run"].Integer("runs before its own", 0, static_cast<int64_t>(runs) - 1));
   cell.attempts = value["attempts"].Integer("attempts", 1, kMostExactInteger);
   cell.solved = value["solved"].Integer("solved trials", 0, cell.attempts);
   cell.finished = value["finished"].Integer("finished trials", 0, cell.attempts);
@@ -144,7 +148,7 @@ Law ReadLaw(std::string text, const std::string& source) {
   const JsonValue runs = root["runs"];
   const size_t size = runs.Size();
   for (size_t i = 0; i < size; ++i) {
-    law.data.runs.push_back(ReadRun(runs[i], law.data.levels.size()));
+    law.data.runs.push_back(ReadRun(runs[i], law.data.levels));
   }
   ReadQuestions(root["questions"], law);
   const JsonValue warnings = root["warnings"];

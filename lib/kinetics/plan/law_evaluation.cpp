@@ -137,6 +137,14 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   for (size_t site = 0; site < sites_.size(); ++site) {
     PredictSite(state, site, prediction);
   }
+  const bool is_finite =
+      std::all_of(prediction.accuracy.begin(), prediction.accuracy.end(),
+                  [](double accuracy) { return std::isfinite(accuracy); }) &&
+      std::all_of(prediction.moments.begin(), prediction.moments.end(),
+                  [](const DecodeMoments& m) { return std::isfinite(m.generated + m.attended); });
+  if (!is_finite) {
+    throw Error("the law predicts accuracies or lengths that are no numbers");
+  }
   return prediction;
 }
 

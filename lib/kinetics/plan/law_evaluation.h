@@ -39,6 +39,7 @@ class LawEvaluator {
     std::vector<DecodeMoments> moments;
     std::vector<Cost> costs;
   };
+  /// Throws Error where a law that was edited gives numbers that are none.
   Prediction Predict(const LawState& state) const;
 
   /// The cost of an allocation under a prediction.

@@ -86,7 +86,7 @@ Table ValidationErrors(const LawValidation& validation) {
                              {"rows", true},
                              {"mean |error|", true},
                              {"bias", true},
-                             {"in 90 % interval", true},
+                             {"in 90 %", true},
                              {"sampling floor", true}},
                  .rows = {}};
   const auto add = [&table](const std::string& what, const LawErrors& errors,
