@@ -76,25 +76,23 @@ std::vector<std::optional<double>> ParametersOf(const std::vector<std::optional<
   return parameters;
 }
 
-/// Compares the law with `other` records, or with its own, held out.
-void Validate(const FitLawArgs& args, const Records& records, const std::optional<Records>& other,
-              const ModelChoice& models, const Hardware& hardware, LawReport& report,
-              const Streams& streams) {
+/// Compares the law with `judged`: other records, or its own, held out.
+void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& models,
+              const Hardware& hardware, LawReport& report, const Streams& streams) {
   Progress progress(args.validate ? "validation" : "cross-validation", streams);
   LawValidationOptions options = {.seed = args.seed};
   options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
   report.hardware = hardware.name;
-  if (other) {
-    const std::vector<std::optional<Model>> of_other = models.Of(*other);
-    options.costs = CostsOf(*other, of_other, hardware, args.cost.options);
+  const std::vector<std::optional<Model>> of_runs = models.Of(judged);
+  options.costs = CostsOf(judged, of_runs, hardware, args.cost.options);
+  if (args.validate) {
     report.validated = *args.validate;
     report.validation =
-        ValidateLaw(report.law, *other, ParametersOf(of_other), args.errors, options);
+        ValidateLaw(report.law, judged, ParametersOf(of_runs), args.errors, options);
   } else {
-    options.costs = CostsOf(records, models.Of(records), hardware, args.cost.options);
     report.fold = args.cross_validate;
     report.validation =
-        CrossValidateLaw(report.law, records, args.errors, *args.cross_validate, options);
+        CrossValidateLaw(report.law, judged, args.errors, *args.cross_validate, options);
   }
 }
 
@@ -135,7 +133,7 @@ Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
   report.token_budgets =
       CompareTokenBudgets(report.law, records, TokenBudgets(args, records), args.errors);
   if (args.validate || args.cross_validate) {
-    Validate(args, records, other, models, hardware, report, streams);
+    Validate(args, other ? *other : records, models, hardware, report, streams);
   }
   if (args.output.file) {
     WriteFile(*args.output.file, LawJson(report.law, args.output.made_by));
