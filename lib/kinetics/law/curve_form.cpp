@@ -188,10 +188,10 @@ CurveFormSpec LogLinear() {
 }  // namespace
 
 std::span<const CurveFormSpec> CurveForms() {
-  static const std::vector<CurveFormSpec> kForms = {
+  static const std::vector<CurveFormSpec> forms = {
       Power(),    SaturatingPower(), ExponentialPower(), TwoTermPower(),
       Logistic(), LogNormalCdf(),    BrokenPower(),      LogLinear()};
-  return kForms;
+  return forms;
 }
 
 const CurveFormSpec& Spec(CurveForm form) { return CurveForms()[static_cast<size_t>(form)]; }

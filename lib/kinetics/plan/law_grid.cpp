@@ -47,7 +47,8 @@ void Refine(AttentionKind kind, const std::set<Attention>& recorded, std::set<At
     return;
   }
   const double range = std::log2(static_cast<double>(largest) / static_cast<double>(smallest));
-  for (int i = 0; i < static_cast<int>(kSteps * range + 0.5); ++i) {
+  const int steps = static_cast<int>(std::lround(kSteps * range));
+  for (int i = 0; i < steps; ++i) {
     const double budget = static_cast<double>(smallest) * std::exp2(i / kSteps);
     grid.insert(*WithBudget(kind, std::llround(budget)));
   }
