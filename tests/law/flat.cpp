@@ -23,17 +23,16 @@ LawState Unflatten(const Eigen::VectorXd& values, const LawState& like) {
 }
 
 Eigen::VectorXd FlatGradient(const LawQuadratic& quadratic, const Eigen::VectorXd& weights) {
-  LawState gradient = {.shared = quadratic.gradient};
+  LawState gradient = quadratic.gradient;
   for (size_t q = 0; q < quadratic.questions.size(); ++q) {
-    gradient.questions.emplace_back(weights[static_cast<Eigen::Index>(q)] *
-                                    quadratic.questions[q].gradient);
+    gradient.questions[q] *= weights[static_cast<Eigen::Index>(q)];
   }
   return Flatten(gradient);
 }
 
 Eigen::MatrixXd FlatHessian(const LawQuadratic& quadratic, const Eigen::VectorXd& weights) {
-  const Eigen::Index shared = quadratic.gradient.size();
-  const Eigen::Index size = quadratic.questions.front().gradient.size();
+  const Eigen::Index shared = quadratic.gradient.shared.size();
+  const Eigen::Index size = quadratic.gradient.questions.front().size();
   const Eigen::Index all = shared + size * weights.size();
   Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(all, all);
   hessian.topLeftCorner(shared, shared) = quadratic.hessian;

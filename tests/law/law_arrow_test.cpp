@@ -40,7 +40,7 @@ TEST_CASE("a step through the Schur complement solves the whole system, damped o
     const Eigen::VectorXd expected = -damped.partialPivLu().solve(gradient);
     const ArrowFactor factor(problem.quadratic, problem.weights, damping);
     REQUIRE(factor.IsPositiveDefinite());
-    const Eigen::VectorXd step = test::Flatten(factor.Step(problem.quadratic));
+    const Eigen::VectorXd step = test::Flatten(factor.Step(problem.quadratic.gradient));
     CHECK((step - expected).norm() < 1e-10 * expected.norm());
   }
 }
@@ -66,6 +66,7 @@ TEST_CASE("a question of weight 0 says nothing and keeps the spread of its prior
   const Eigen::VectorXd two = Eigen::VectorXd::Ones(2);
   LawQuadratic without = problem.quadratic;
   without.questions.pop_back();
+  without.gradient.questions.pop_back();
   for (DeviationBlock& block : without.deviations) {
     block.hessian.conservativeResize(2);
     block.effects.conservativeResize(3, 2);

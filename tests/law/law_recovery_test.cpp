@@ -11,7 +11,7 @@
 namespace kinetics {
 namespace {
 
-constexpr uint64_t kSeeds = 40;
+const uint64_t kSeeds = getenv("SEEDS") ? atoi(getenv("SEEDS")) : 40;
 constexpr int kDraws = 200;
 constexpr double kLevel = 0.95;
 
@@ -43,7 +43,7 @@ class Tally {
 struct Fitted {
   explicit Fitted(uint64_t seed) : simulation(test::Simulate(Options(), seed)) {
     law = FitLaw(simulation.records, simulation.parameters, {});
-    CHECK(law.summary.converged);
+    CHECK(law.summary.converged); if (getenv("PRINT") && !law.summary.converged) fprintf(stderr, "seed %d not converged\n", (int)seed);
     const LawPosterior posterior = PosteriorOf(law);
     for (uint64_t d = 0; d < kDraws; ++d) {
       draws.push_back(posterior.Draw(seed, d));
@@ -116,6 +116,7 @@ TEST_CASE("intervals of a fit hold the law that records were drawn from, and its
       }
     }
   }
+  if (getenv("PRINT")) { for (auto& c : curves) fprintf(stderr, "curve %.3f\n", c.Share()); fprintf(stderr, "acc %.3f len %.3f\n", held_out_accuracy.Share(), held_out_length.Share()); }
   // 40 laws, whose sites hang together so that each counts as about two: of 80 at 95 %, a share
   // below 0.87 has a chance of 0.3 %.
   CHECK(curves[LawCurves::kAbilityRow].Share() > 0.87);

@@ -1,5 +1,7 @@
 #include "kinetics/law/law_arrow.h"
 
+#include <cmath>
+
 namespace kinetics {
 namespace {
 
@@ -11,7 +13,7 @@ ArrowFactor::ArrowFactor(const LawQuadratic& quadratic, const Eigen::VectorXd& w
                          double damping)
     : weights_(weights) {
   const size_t questions = quadratic.questions.size();
-  cross_.resize(quadratic.gradient.size(), kEffects * static_cast<Eigen::Index>(questions));
+  cross_.resize(quadratic.hessian.rows(), kEffects * static_cast<Eigen::Index>(questions));
   for (size_t q = 0; q < questions; ++q) {
     hessians_.push_back(quadratic.questions[q].hessian);
     hessians_.back().diagonal() *= 1 + damping;
@@ -21,11 +23,12 @@ ArrowFactor::ArrowFactor(const LawQuadratic& quadratic, const Eigen::VectorXd& w
   Eigen::MatrixXd schur = quadratic.hessian;
   schur.diagonal() *= 1 + damping;
   EliminateDeviations(quadratic, damping, schur);
-  if (is_positive_definite_) {
+  if (has_effects_) {
     EliminateEffects(schur);
   }
-  if (is_positive_definite_) {
-    shared_.compute(schur);
+  if (has_effects_) {
+    schur_ = schur.selfadjointView<Eigen::Lower>();
+    shared_.compute(schur_);
     is_positive_definite_ = shared_.info() == Eigen::Success;
   }
 }
@@ -37,7 +40,7 @@ void ArrowFactor::EliminateDeviations(const LawQuadratic& quadratic, double damp
     Response response = {.half = b % kLawHalves == 0 ? kCountsHalf : kLengthsHalf,
                          .parameters = block.parameters,
                          .variance = ((1 + damping) * block.hessian).cwiseInverse()};
-    is_positive_definite_ &= block.hessian.minCoeff() > 0;
+    has_effects_ &= block.hessian.minCoeff() > 0;
     response.effects = block.effects * response.variance.asDiagonal();
     response.shared = block.cross * response.variance.asDiagonal();
     const Eigen::Index begin = FirstOf(response.half);
@@ -65,7 +68,7 @@ void ArrowFactor::EliminateEffects(Eigen::MatrixXd& schur) {
   for (Eigen::Index q = 0; q < weights_.size(); ++q) {
     EffectsMatrix& hessian = hessians_[static_cast<size_t>(q)];
     const Eigen::LLT<EffectsMatrix> factor(hessian);
-    is_positive_definite_ &= factor.info() == Eigen::Success;
+    has_effects_ &= factor.info() == Eigen::Success;
     hessian = factor.matrixL();
     auto cross = cross_.middleCols<kEffects>(kEffects * q);
     factor.matrixU().solveInPlace<Eigen::OnTheRight>(cross);
@@ -77,30 +80,96 @@ void ArrowFactor::EliminateEffects(Eigen::MatrixXd& schur) {
   schur.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(columns), -1);
 }
 
-LawState ArrowFactor::Step(const LawQuadratic& quadratic) const {
+ArrowFactor::Eliminated ArrowFactor::Eliminate(const LawState& gradient) const {
   const Eigen::Index questions = weights_.size();
-  Effects effects(kEffects, questions);
+  Eliminated result = {.shared = -gradient.shared, .effects = Effects(kEffects, questions)};
+  result.deviations.resize(static_cast<Eigen::Index>(responses_.size()), questions);
   for (Eigen::Index q = 0; q < questions; ++q) {
-    effects.col(q) = -quadratic.questions[static_cast<size_t>(q)].gradient.head<kEffects>();
+    result.effects.col(q) = -gradient.questions[static_cast<size_t>(q)].head<kEffects>();
   }
-  Eigen::VectorXd shared = -quadratic.gradient;
-  Eigen::MatrixXd deviations(static_cast<Eigen::Index>(responses_.size()), questions);
-  for (Eigen::Index b = 0; b < deviations.rows(); ++b) {
+  for (Eigen::Index b = 0; b < result.deviations.rows(); ++b) {
     const Response& response = responses_[static_cast<size_t>(b)];
-    Eigen::RowVectorXd gradient(questions);
+    Eigen::RowVectorXd by_deviation(questions);
     for (Eigen::Index q = 0; q < questions; ++q) {
-      gradient[q] = quadratic.questions[static_cast<size_t>(q)].gradient[kEffects + b];
+      by_deviation[q] = gradient.questions[static_cast<size_t>(q)][kEffects + b];
     }
-    effects.middleRows<kHalfSize>(FirstOf(response.half)) +=
-        response.effects * gradient.asDiagonal();
-    shared(response.parameters) += response.shared * weights_.asDiagonal() * gradient.transpose();
-    deviations.row(b) = -gradient.cwiseProduct(response.variance.transpose());
+    result.effects.middleRows<kHalfSize>(FirstOf(response.half)) +=
+        response.effects * by_deviation.asDiagonal();
+    result.shared(response.parameters) +=
+        response.shared * weights_.asDiagonal() * by_deviation.transpose();
+    result.deviations.row(b) = -by_deviation.cwiseProduct(response.variance.transpose());
   }
   for (Eigen::Index q = 0; q < questions; ++q) {
-    hessians_[static_cast<size_t>(q)].triangularView<Eigen::Lower>().solveInPlace(effects.col(q));
-    shared -= weights_[q] * (cross_.middleCols<kEffects>(kEffects * q) * effects.col(q));
+    hessians_[static_cast<size_t>(q)].triangularView<Eigen::Lower>().solveInPlace(
+        result.effects.col(q));
+    result.shared -=
+        weights_[q] * (cross_.middleCols<kEffects>(kEffects * q) * result.effects.col(q));
   }
-  return Substitute(shared_.solve(shared), std::move(effects), std::move(deviations));
+  return result;
+}
+
+LawState ArrowFactor::Step(const LawState& gradient) const {
+  Eliminated eliminated = Eliminate(gradient);
+  return Substitute(shared_.solve(eliminated.shared), std::move(eliminated.effects),
+                    std::move(eliminated.deviations));
+}
+
+LawState ArrowFactor::StepOfEffects(const LawState& gradient, const Eigen::VectorXd& shared) const {
+  Eliminated eliminated = Eliminate(gradient);
+  return Substitute(shared, std::move(eliminated.effects),
+                    std::move(eliminated.deviations));
+}
+
+Eigen::VectorXd ArrowFactor::Reduce(const LawState& gradient) const {
+  return -Eliminate(gradient).shared;
+}
+
+double ArrowFactor::EffectsDecrease(const LawState& gradient) const {
+  const Eliminated eliminated = Eliminate(gradient);
+  double decrease = 0;
+  for (Eigen::Index q = 0; q < weights_.size(); ++q) {
+    double sum = eliminated.effects.col(q).squaredNorm();
+    for (Eigen::Index b = 0; b < eliminated.deviations.rows(); ++b) {
+      const double step = eliminated.deviations(b, q);
+      sum += step * step / responses_[static_cast<size_t>(b)].variance[q];
+    }
+    decrease += weights_[q] * sum / 2;
+  }
+  return decrease;
+}
+
+double ArrowFactor::EffectsLogDeterminant() const {
+  double sum = 0;
+  for (Eigen::Index q = 0; q < weights_.size(); ++q) {
+    if (weights_[q] == 0) {
+      continue;
+    }
+    double log_determinant = 2 * hessians_[static_cast<size_t>(q)].diagonal().array().log().sum();
+    for (const Response& response : responses_) {
+      log_determinant -= std::log(response.variance[q]);
+    }
+    sum += weights_[q] * log_determinant;
+  }
+  return sum;
+}
+
+ArrowFactor::EffectsMatrix ArrowFactor::EffectsCovariance(size_t question) const {
+  const EffectsMatrix inverse = hessians_[question].triangularView<Eigen::Lower>().solve(
+      EffectsMatrix::Identity());
+  return inverse.transpose() * inverse;
+}
+
+HalfCovariance ArrowFactor::CovarianceOf(const EffectsMatrix& effects, size_t question,
+                                         size_t level, LawHalf half) const {
+  const Response& response = responses_[kLawHalves * level + half];
+  const auto column = static_cast<Eigen::Index>(question);
+  const Eigen::Vector3d by_effects = response.effects.col(column);
+  const Eigen::Matrix3d of_half = effects.block<kHalfSize, kHalfSize>(FirstOf(half), FirstOf(half));
+  const Eigen::Vector3d cross = of_half * by_effects;
+  HalfCovariance covariance;
+  covariance << of_half, -cross, -cross.transpose(),
+      response.variance[column] + by_effects.dot(cross);
+  return covariance;
 }
 
 LawState ArrowFactor::Spread(const LawState& z) const {

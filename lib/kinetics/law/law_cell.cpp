@@ -8,14 +8,15 @@
 namespace kinetics {
 namespace {
 
-/// log of a (a + 1) ... (a + m - 1), and its first two derivatives by a.
+/// log of a (a + 1) ... (a + m - 1), and its derivatives by a.
 struct LogRising {
   double value = 0;
   double first = 0;
   double second = 0;
+  double third = 0;
 };
 
-/// Of the first two derivatives of log-gamma at x above 32, what is not a logarithm or a power of
+/// Of the first three derivatives of log-gamma at x above 32, what is not a logarithm or a power of
 /// x, and of log-gamma: terms left out are below 1e-16.
 LogRising StirlingTail(double x) {
   const double inverse = 1 / x;
@@ -26,7 +27,9 @@ LogRising StirlingTail(double x) {
                square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square / 240))),
       .second =
           inverse + 0.5 * square +
-          inverse * square * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30)))};
+          inverse * square * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square / 30))),
+      .third = -square - inverse * square -
+               square * square * (0.5 - square * (1.0 / 6 - square * (1.0 / 6 - square * 0.3)))};
 }
 
 /// For a above 32: the difference of Stirling's series at a + m and at a, without the cancellation
@@ -37,7 +40,8 @@ LogRising LargeRisingFactorial(double a, double m) {
   const double log_ratio = std::log1p(m / a);
   return {.value = m * (std::log(a + m) - 1) + (a - 0.5) * log_ratio + high.value - low.value,
           .first = log_ratio + high.first - low.first,
-          .second = high.second - low.second};
+          .second = high.second - low.second,
+          .third = high.third - low.third};
 }
 
 LogRising LogRisingFactorial(double a, int64_t m) {
@@ -51,6 +55,7 @@ LogRising LogRisingFactorial(double a, int64_t m) {
     product *= factor;
     result.first += inverse;
     result.second -= inverse * inverse;
+    result.third += 2 * inverse * inverse * inverse;
     if (product > 1e200 || product < 1e-200) {  // one logarithm for many factors
       result.value += std::log(product);
       product = 1;
@@ -63,8 +68,21 @@ LogRising LogRisingFactorial(double a, int64_t m) {
     result.value += rest.value;
     result.first += rest.first;
     result.second += rest.second;
+    result.third += rest.third;
   }
   return result;
+}
+
+/// Third derivatives of f(p k) by the logits of p and by ln k, where f is `rising`. `by_logit`:
+/// p k and its derivatives by the logit; each is its own derivative by ln k.
+Eigen::Vector4d ThirdOf(const LogRising& rising, const Eigen::Vector4d& by_logit) {
+  const double a = by_logit[0];
+  const double b = by_logit[1];
+  const double c = by_logit[2];
+  const double d = by_logit[3];
+  return rising.third * Eigen::Vector4d(b * b * b, b * b * a, b * a * a, a * a * a) +
+         rising.second * Eigen::Vector4d(3 * b * c, a * c + 2 * b * b, 3 * a * b, 3 * a * a) +
+         rising.first * Eigen::Vector4d(d, c, b, a);
 }
 
 /// max(x, least) with a rounded corner, and its derivatives.
@@ -72,6 +90,7 @@ struct Bounded {
   double value = 0;
   double first = 1;
   double second = 0;
+  double third = 0;
 };
 
 Bounded BoundLogDeviation(double x, double least) {
@@ -84,7 +103,8 @@ Bounded BoundLogDeviation(double x, double least) {
   const double softplus = std::max(u, 0.0) + std::log1p(std::exp(-std::abs(u)));
   return {.value = least + softplus / kSharpness,
           .first = slope,
-          .second = kSharpness * slope * (1 - slope)};
+          .second = kSharpness * slope * (1 - slope),
+          .third = kSharpness * kSharpness * slope * (1 - slope) * (1 - 2 * slope)};
 }
 
 /// The hazard of the standard normal distribution, density over upper tail, less z.
@@ -122,6 +142,10 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
       -slope * (1 - 2 * p) * by_p - slope * slope * k * k * (right.second + wrong.second);
   loss.hessian(0, 1) = loss.hessian(1, 0) = -cross;
   loss.hessian(1, 1) = -by_k - k * k * (p * p * right.second + q * q * wrong.second - all.second);
+  const Eigen::Vector3d slopes = k * slope * Eigen::Vector3d(1, 1 - 2 * p, 1 - 6 * slope);
+  loss.third = ThirdOf(all, {k, 0, 0, 0}) -
+               ThirdOf(right, {p * k, slopes[0], slopes[1], slopes[2]}) -
+               ThirdOf(wrong, {q * k, -slopes[0], -slopes[1], -slopes[2]});
   return loss;
 }
 
@@ -141,6 +165,8 @@ CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double
     loss.hessian(0, 0) += lengths.finished * precision * precision;
     loss.hessian(0, 1) += 2 * linear;
     loss.hessian(1, 1) += 2 * squares;
+    loss.third += Eigen::Vector4d(0, -2 * lengths.finished * precision * precision, -4 * linear,
+                                  -4 * squares);
   }
   if (lengths.cut_off > 0) {
     const double z = precision * (lengths.log_limit - mean);
@@ -152,7 +178,19 @@ CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double
     loss.hessian(0, 0) += lengths.cut_off * slope * precision * precision;
     loss.hessian(0, 1) += lengths.cut_off * precision * (z * slope + hazard);
     loss.hessian(1, 1) += lengths.cut_off * z * (z * slope + hazard);
+    const double curvature = slope * excess + hazard * (slope - 1);
+    const double mixed = hazard + z * (3 * slope + z * curvature);
+    loss.third -= lengths.cut_off *
+                  Eigen::Vector4d(precision * precision * precision * curvature,
+                                  precision * precision * (2 * slope + z * curvature),
+                                  precision * mixed, z * mixed);
   }
+  loss.third[3] = bounded.first * (bounded.first * bounded.first * loss.third[3] +
+                                   3 * bounded.second * loss.hessian(1, 1)) +
+                  bounded.third * loss.gradient[1];
+  loss.third[2] =
+      bounded.first * bounded.first * loss.third[2] + bounded.second * loss.hessian(0, 1);
+  loss.third[1] *= bounded.first;
   loss.hessian(1, 1) =
       bounded.first * bounded.first * loss.hessian(1, 1) + bounded.second * loss.gradient[1];
   loss.hessian(0, 1) *= bounded.first;

@@ -10,6 +10,8 @@ struct CellLoss {
   double value = 0;
   Eigen::Vector2d gradient = Eigen::Vector2d::Zero();
   Eigen::Matrix2d hessian = Eigen::Matrix2d::Zero();
+  /// Third derivatives, by how often they are by the second argument: 111, 112, 122, 222.
+  Eigen::Vector4d third = Eigen::Vector4d::Zero();
 };
 
 /// Of c solved trials in n under a beta-binomial distribution with mean p = 1 / (1 + exp(-logit))

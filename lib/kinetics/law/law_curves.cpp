@@ -1,10 +1,13 @@
+#include "kinetics/law/law_curves.h"
+
 #include <cmath>
 
 #include "kinetics/law/hill.h"
-#include "kinetics/law/law_model.h"
 
 namespace kinetics {
 namespace {
+
+constexpr double kReferenceParameters = 8e9;
 
 /// The parameters of one kind of sparse attention; a shift that is absent is 0.
 struct KindParameters {
@@ -215,6 +218,21 @@ LawCurves EvaluateCurves(const Eigen::VectorXd& shared, const LawSite& site, boo
 void AddCurvature(const Eigen::VectorXd& shared, const LawSite& site,
                   const LawCurves::Values& weights, Eigen::MatrixXd& hessian) {
   Site(shared, site).AddCurvature(weights, hessian);
+}
+
+double LogSize(double parameters) { return std::log(parameters / kReferenceParameters); }
+
+std::vector<LawSite> SitesOf(const LawData& data) {
+  std::vector<LawSite> sites;
+  sites.reserve(data.runs.size());
+  for (const LawRun& run : data.runs) {
+    LawSite site = {.attention = run.attention, .level = run.level};
+    if (run.parameters) {
+      site.log_size = LogSize(*run.parameters);
+    }
+    sites.push_back(site);
+  }
+  return sites;
 }
 
 }  // namespace kinetics

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kinetics/core/draws.h"
+#include "kinetics/law/law_laplace.h"
 
 namespace kinetics {
 namespace {
@@ -18,12 +19,11 @@ LawState Sum(LawState a, const LawState& b) {
 
 /// What the quadratic model promises of a step without damping: half the product of the step and
 /// the negative gradient.
-double Decrease(const LawQuadratic& quadratic, const Eigen::VectorXd& weights,
-                const LawState& step) {
-  double product = step.shared.dot(quadratic.gradient);
+double Decrease(const LawState& gradient, const Eigen::VectorXd& weights, const LawState& step) {
+  double product = step.shared.dot(gradient.shared);
   for (size_t q = 0; q < step.questions.size(); ++q) {
     product += weights[static_cast<Eigen::Index>(q)] *
-               step.questions[q].dot(quadratic.questions[q].gradient);
+               step.questions[q].dot(gradient.questions[q]);
   }
   return -product / 2;
 }
@@ -40,7 +40,7 @@ ArrowFactor FactorAt(const LawObjective& objective, const LawState& mode) {
 
 }  // namespace
 
-LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options) {
+LawFit FindMode(const LawObjective& objective, LawState start, const LawFitOptions& options) {
   constexpr double kFirstDamping = 0.1;
   constexpr double kLeastDamping = 1e-9;
   constexpr double kMostDamping = 1e9;
@@ -56,8 +56,8 @@ LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions
       quadratic = objective.Quadratic(fit.state, Curvature::kPositive);
       factor = ArrowFactor(quadratic, objective.Weights(), damping);
     }
-    const LawState step = factor.Step(quadratic);
-    const double decrease = Decrease(quadratic, objective.Weights(), step);
+    const LawState step = factor.Step(quadratic.gradient);
+    const double decrease = Decrease(quadratic.gradient, objective.Weights(), step);
     if ((1 + damping) * decrease <=
         std::max(options.tolerance, kRounding * std::abs(quadratic.value))) {
       fit.summary.converged = true;
@@ -78,6 +78,97 @@ LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions
                             : damping;
   }
   fit.summary.objective = quadratic.value;
+  return fit;
+}
+
+namespace {
+struct Point {
+  LawState state;
+  LawQuadratic quadratic;
+  ArrowFactor factor;
+  LaplaceTerm term;
+  double value;
+};
+int quads = 0;
+std::optional<Point> Evaluate(const LawObjective& objective, LawState state) {
+  LawQuadratic quadratic = objective.Quadratic(state, Curvature::kExact);
+  ArrowFactor factor(quadratic, objective.Weights(), 0);
+  ++quads;
+  for (int i = 0; i < 30; ++i) {
+    bool pd = factor.HasEffects();
+    if (!pd) {
+      factor = ArrowFactor(objective.Quadratic(state, Curvature::kPositive), objective.Weights(), 1e-3);
+      ++quads;
+    }
+    const double decrease = factor.EffectsDecrease(quadratic.gradient);
+    if (pd && decrease < 1e-9) {
+      LaplaceTerm term = EvaluateLaplaceTerm(objective, state, factor);
+      double value = quadratic.value - decrease + term.value;
+      const LawState rest = factor.StepOfEffects(quadratic.gradient, Eigen::VectorXd::Zero(state.shared.size()));
+      for (size_t q = 0; q < rest.questions.size(); ++q) {
+        value += objective.Weights()[static_cast<Eigen::Index>(q)] * term.gradient.questions[q].dot(rest.questions[q]);
+      }
+      return Point{std::move(state), std::move(quadratic), std::move(factor), std::move(term), value};
+    }
+    LawState step = factor.StepOfEffects(quadratic.gradient, Eigen::VectorXd::Zero(state.shared.size()));
+    bool ok = false;
+    for (int h = 0; h < 12; ++h) {
+      LawState next = Sum(state, step);
+      LawQuadratic at = objective.Quadratic(next, Curvature::kExact); ++quads;
+      if (at.value <= quadratic.value + 1e-12 * std::abs(quadratic.value)) {
+        state = std::move(next); quadratic = std::move(at); ok = true; break;
+      }
+      for (auto& q : step.questions) q *= 0.5;
+    }
+    if (getenv("VERB")) fprintf(stderr, "   inner %d pd %d decrease %g %g\n", i, pd, decrease, quadratic.value);
+    if (!ok) return std::nullopt;
+    factor = ArrowFactor(quadratic, objective.Weights(), 0);
+  }
+  return std::nullopt;
+}
+}  // namespace
+
+LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options) {
+  LawFit fit = FindMode(objective, std::move(start), options);
+  if (getenv("JOINT")) return fit;
+  std::optional<Point> point = Evaluate(objective, fit.state);
+  fit.summary.converged = false;
+  if (!point) return fit;
+  Eigen::MatrixXd A = Eigen::MatrixXd::Zero(fit.state.shared.size(), fit.state.shared.size());
+  for (int i = 0; i < 60; ++i) {
+    ++fit.summary.iterations;
+    const Eigen::VectorXd mterm = point->factor.Reduce(point->term.gradient);
+    const Eigen::VectorXd m = mterm + point->factor.Reduce(point->quadratic.gradient);
+    Eigen::LLT<Eigen::MatrixXd> llt(point->factor.SharedHessian() + A);
+    bool reset = false;
+    if (llt.info() != Eigen::Success) {
+      A.setZero(); reset = true;
+      llt.compute(point->factor.SharedHessian());
+      if (llt.info() != Eigen::Success)
+        llt.compute(ArrowFactor(objective.Quadratic(point->state, Curvature::kPositive), objective.Weights(), 0).SharedHessian());
+    }
+    Eigen::VectorXd d = -llt.solve(m);
+    const double decrease = -m.dot(d) / 2;
+    if (getenv("VERB")) fprintf(stderr, "%d value %.12g decrease %.3g%s\n", i, point->value, decrease, reset ? " reset" : "");
+    if (decrease < 1e-9) { fit.summary.converged = true; break; }
+    bool ok = false;
+    for (int h = 0; h < 10; ++h) {
+      std::optional<Point> next = Evaluate(objective, Sum(point->state, point->factor.StepOfEffects(point->quadratic.gradient, d)));
+      if (next) {
+        const Eigen::VectorXd r = next->factor.Reduce(next->term.gradient) - mterm - A * d;
+        const double rd = r.dot(d);
+        if (std::abs(rd) > 1e-8 * r.norm() * d.norm()) A += r * r.transpose() / rd;
+      }
+      if (next && next->value < point->value + 1e-9) { point = std::move(next); ok = true; break; }
+      if (getenv("VERB")) fprintf(stderr, " halve %g\n", next ? next->value : NAN);
+      d *= 0.5;
+    }
+    if (!ok) break;
+  }
+  if (getenv("VERB")) fprintf(stderr, "quads %d\n", quads);
+  quads = 0;
+  fit.state = point->state;
+  fit.summary.objective = point->value;
   return fit;
 }
 

@@ -28,6 +28,7 @@ struct LawFitOptions {
 /// Minimises the objective from `start` with a damped Newton method. Far from the minimum, and
 /// where the Hessian is not positive definite, its positive part stands in (Curvature::kPositive);
 /// near it convergence is quadratic. An iteration costs one evaluation and one ArrowFactor.
+LawFit FindMode(const LawObjective& objective, LawState start, const LawFitOptions& options = {});
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options = {});
 
 /// The Laplace approximation of what is known of the parameters: a normal distribution around a

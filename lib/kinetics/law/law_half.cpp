@@ -3,7 +3,7 @@
 namespace kinetics {
 namespace {
 
-using Vector = Eigen::Matrix<double, kHalfArguments, 1>;
+using Vector = HalfGradient;
 using Matrix = Eigen::Matrix<double, kHalfArguments, kHalfArguments>;
 
 /// A function of two means, as one of the arguments that they depend on by `first` and `second`.
@@ -59,6 +59,76 @@ HalfLoss DeriveLengths(const CellLoss& loss, double growth, const EffectFactors&
     AddSymmetric(half.hessian, kLengthSensitivity, kGrowth, slope * a);
   }
   return half;
+}
+
+HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& curves,
+                                   double difficulty, const EffectFactors& factors,
+                                   const HalfCovariance& covariance) {
+  enum { kAbility, kPenalty, kConcentration, kDiscrimination, kDifficulty, kSensitivity };
+  enum { kOfDiscrimination, kOfDifficulty, kOfSensitivity };
+  const double a = factors.discrimination;
+  const double b = factors.sensitivity;
+  const double above = a * (curves[kAbility] - difficulty);
+  const double below = b * curves[kPenalty];
+  const Vector logit{{a, -b, 0, above, -a, -below, 1}};
+  // tr(C H) = l'' j'C j + l' tr(C J), where j and J are the logit's derivatives by effects.
+  const Eigen::Vector4d effects = logit.tail<4>();
+  const Eigen::Vector4d image = covariance * effects;
+  const double square = effects.dot(image);
+  const double of_discrimination = covariance(kOfDiscrimination, kOfDiscrimination);
+  const double of_both = covariance(kOfDiscrimination, kOfDifficulty);
+  const double of_sensitivity = covariance(kOfSensitivity, kOfSensitivity);
+  const double bend = of_discrimination * above - 2 * of_both * a - of_sensitivity * below;
+
+  Vector by_square = Vector::Zero();  // of `square`
+  by_square[kAbility] = 2 * a * image[kOfDiscrimination];
+  by_square[kPenalty] = -2 * b * image[kOfSensitivity];
+  by_square[kDiscrimination] =
+      2 * (above * image[kOfDiscrimination] - a * image[kOfDifficulty]);
+  by_square[kDifficulty] = -2 * a * image[kOfDiscrimination];
+  by_square[kSensitivity] = -2 * below * image[kOfSensitivity];
+  Vector by_bend = Vector::Zero();
+  by_bend[kAbility] = a * of_discrimination;
+  by_bend[kPenalty] = -b * of_sensitivity;
+  by_bend[kDiscrimination] = above * of_discrimination - 2 * a * of_both;
+  by_bend[kDifficulty] = -a * of_discrimination;
+  by_bend[kSensitivity] = -below * of_sensitivity;
+
+  Vector gradient = (loss.third[0] * square + loss.hessian(0, 0) * bend) * logit +
+                    loss.hessian(0, 0) * by_square + loss.gradient[0] * by_bend;
+  gradient[kConcentration] += loss.third[1] * square + loss.hessian(0, 1) * bend;
+  return gradient / 2;
+}
+
+HalfGradient TraceGradientOfLengths(const CellLoss& loss, double growth,
+                                    const EffectFactors& factors,
+                                    const HalfCovariance& covariance) {
+  enum { kLength, kGrowth, kDeviation, kQuestionLength, kLengthSensitivity, kQuestionDeviation };
+  enum { kOfLength, kOfSensitivity, kOfDeviation };
+  const double a = factors.length_sensitivity;
+  const Vector mean{{1, a, 0, 1, a * growth, 0, 1}};
+  const Vector deviation = Vector::Unit(kDeviation) + Vector::Unit(kQuestionDeviation);
+  const Eigen::Vector4d effects = mean.tail<4>();
+  const Eigen::Vector4d image = covariance * effects;
+  const double square = effects.dot(image);
+  const double mixed = image[kOfDeviation];
+  const double of_deviation = covariance(kOfDeviation, kOfDeviation);
+  const double of_sensitivity = covariance(kOfSensitivity, kOfSensitivity);
+  const double bend = of_sensitivity * a * growth;
+
+  Vector gradient = (loss.third[0] * square + 2 * loss.third[1] * mixed +
+                     loss.third[2] * of_deviation + loss.hessian(0, 0) * bend) *
+                    mean;
+  gradient += (loss.third[1] * square + 2 * loss.third[2] * mixed + loss.third[3] * of_deviation +
+               loss.hessian(0, 1) * bend) *
+              deviation;
+  // By growth and by its logarithmic factor, which act through their product alone.
+  const double by_product = 2 * loss.hessian(0, 0) * image[kOfSensitivity] +
+                            2 * loss.hessian(0, 1) * covariance(kOfSensitivity, kOfDeviation) +
+                            loss.gradient[0] * of_sensitivity;
+  gradient[kGrowth] += by_product * a;
+  gradient[kLengthSensitivity] += by_product * a * growth;
+  return gradient / 2;
 }
 
 }  // namespace kinetics

@@ -26,9 +26,11 @@ enum class Curvature {
   kExact,     ///< All: what a Newton step converges with, and not positive definite everywhere.
 };
 
+using HalfGradient = Eigen::Matrix<double, kHalfArguments, 1>;
+
 /// Derivatives of one half of a cell's loss by its arguments.
 struct HalfLoss {
-  Eigen::Matrix<double, kHalfArguments, 1> gradient;
+  HalfGradient gradient;
   Eigen::Matrix<double, kHalfArguments, kHalfArguments> hessian;
 };
 
@@ -48,5 +50,17 @@ HalfLoss DeriveCounts(const CellLoss& loss, const Eigen::Vector3d& curves, doubl
 /// curve + the question's. `loss` is by these two, `growth` the second curve.
 HalfLoss DeriveLengths(const CellLoss& loss, double growth, const EffectFactors& factors,
                        Curvature curvature);
+
+/// Covariance of a half's effects and of one deviation.
+using HalfCovariance = Eigen::Matrix<double, kHalfEffects + 1, kHalfEffects + 1>;
+
+/// Gradient, by all arguments, of tr(covariance H) / 2, where H is the exact Hessian by effects and
+/// deviation: what a cell adds to the gradient of log det(...) / 2 of all such Hessians.
+HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& curves,
+                                   double difficulty, const EffectFactors& factors,
+                                   const HalfCovariance& covariance);
+HalfGradient TraceGradientOfLengths(const CellLoss& loss, double growth,
+                                    const EffectFactors& factors,
+                                    const HalfCovariance& covariance);
 
 }  // namespace kinetics

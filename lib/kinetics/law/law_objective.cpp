@@ -28,16 +28,6 @@ std::set<Eigen::Index> DependsOn(const LawSite& site, Eigen::Index shared, LawHa
 
 }  // namespace
 
-LawState PriorMeans(size_t levels, size_t questions) {
-  LawState state;
-  state.shared.setZero(LevelIndex(levels, kLevelAbility));
-  for (Eigen::Index p = 0; p < kLawParameters; ++p) {
-    state.shared[p] = LawPriors()[static_cast<size_t>(p)].mean;
-  }
-  state.questions.assign(questions, Eigen::VectorXd::Zero(LogitIndex(levels)));
-  return state;
-}
-
 EffectFactors FactorsOf(const Eigen::VectorXd& question) {
   return {.discrimination = std::exp(question[kDiscrimination]),
           .sensitivity = std::exp(question[kSensitivity]),

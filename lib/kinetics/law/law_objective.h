@@ -3,19 +3,10 @@
 #include <Eigen/Core>
 #include <vector>
 
-#include "kinetics/law/law_model.h"
+#include "kinetics/law/law_curves.h"
 #include "kinetics/law/law_quadratic.h"
 
 namespace kinetics {
-
-/// A point in the space of a law's parameters.
-struct LawState {
-  Eigen::VectorXd shared;                  ///< Shared parameters, then effects of levels.
-  std::vector<Eigen::VectorXd> questions;  ///< Effects of each question.
-};
-
-/// The prior means of a law of `levels` levels and `questions` questions.
-LawState PriorMeans(size_t levels, size_t questions);
 
 /// The negative log posterior of a law: likelihood of counts and of lengths of every run on every
 /// question, and priors, up to constants.

@@ -28,7 +28,8 @@ class Builder {
   Builder(const LawObjective& objective, const LawState& state, Curvature curvature)
       : objective_(objective), data_(objective.Data()), state_(state), curvature_(curvature) {
     const Eigen::Index shared = state.shared.size();
-    quadratic_.gradient.setZero(shared);
+    quadratic_.gradient.shared.setZero(shared);
+    quadratic_.gradient.questions = state.questions;
     quadratic_.hessian.setZero(shared, shared);
   }
 
@@ -53,7 +54,7 @@ class Builder {
  private:
   void AddSharedPrior(Eigen::Index index, double mean, double deviation) {
     const double precision = PrecisionOf(deviation);
-    quadratic_.gradient[index] += precision * (state_.shared[index] - mean);
+    quadratic_.gradient.shared[index] += precision * (state_.shared[index] - mean);
     quadratic_.hessian(index, index) += precision;
   }
 
@@ -101,19 +102,18 @@ class Builder {
 
   /// Priors of a question's effects.
   void StartQuestion(size_t q) {
-    const Eigen::VectorXd& effects = state_.questions[q];
     QuestionBlock& block = quadratic_.questions[q];
-    block.gradient = effects;
+    Eigen::VectorXd& gradient = quadratic_.gradient.questions[q];
     block.hessian.setZero();
     block.cross.setZero(state_.shared.size(), kQuestionEffects);
     for (Eigen::Index e = 0; e < kQuestionEffects; ++e) {
       const double precision = PrecisionOf(QuestionDeviation(static_cast<QuestionEffect>(e)));
-      block.gradient[e] *= precision;
+      gradient[e] *= precision;
       block.hessian(e, e) = precision;
     }
     for (size_t level = 0; level < data_.levels.size(); ++level) {
       for (const LawHalf half : {kCountsHalf, kLengthsHalf}) {
-        block.gradient[LogitIndex(level) + half] *= PrecisionOf(ModelDeviation(half));
+        gradient[LogitIndex(level) + half] *= PrecisionOf(ModelDeviation(half));
       }
     }
     AddLengthDifficulty(q);
@@ -124,13 +124,14 @@ class Builder {
   void AddLengthDifficulty(size_t q) {
     const Eigen::VectorXd& effects = state_.questions[q];
     QuestionBlock& block = quadratic_.questions[q];
+    Eigen::VectorXd& gradient = quadratic_.gradient.questions[q];
     const double weight = objective_.Weights()[static_cast<Eigen::Index>(q)];
     const double precision = PrecisionOf(QuestionDeviation(kQuestionLength));
     const double slope = state_.shared[kLengthDifficulty];
     const double difficulty = effects[kDifficulty];
     const double residual = effects[kQuestionLength] - slope * difficulty;
-    block.gradient[kQuestionLength] = precision * residual;
-    block.gradient[kDifficulty] -= precision * slope * residual;
+    gradient[kQuestionLength] = precision * residual;
+    gradient[kDifficulty] -= precision * slope * residual;
     block.hessian(kDifficulty, kDifficulty) += precision * slope * slope;
     block.hessian(kQuestionLength, kDifficulty) = -precision * slope;
     block.hessian(kDifficulty, kQuestionLength) = -precision * slope;
@@ -139,7 +140,7 @@ class Builder {
     if (curvature_ == Curvature::kExact) {
       block.cross(kLengthDifficulty, kDifficulty) -= precision * residual;
     }
-    quadratic_.gradient[kLengthDifficulty] -= weight * precision * difficulty * residual;
+    quadratic_.gradient.shared[kLengthDifficulty] -= weight * precision * difficulty * residual;
     quadratic_.hessian(kLengthDifficulty, kLengthDifficulty) +=
         weight * precision * difficulty * difficulty;
   }
@@ -172,14 +173,15 @@ class Builder {
     const auto question = static_cast<Eigen::Index>(q);
     const double weight = objective_.Weights()[question];
     QuestionBlock& block = quadratic_.questions[q];
+    Eigen::VectorXd& gradient = quadratic_.gradient.questions[q];
     DeviationBlock& deviation = quadratic_.deviations[kLawHalves * level + half];
     RunTerms::Half& run = runs_[r].halves[half];
     const Eigen::Index begin = FirstOf(half);
 
     run.gradient += weight * loss.gradient.head<kHalfSize>();
     run.hessian += weight * loss.hessian.topLeftCorner<kHalfSize, kHalfSize>();
-    block.gradient.segment<kHalfSize>(begin) += loss.gradient.segment<kHalfSize>(kHalfEffects);
-    block.gradient[LogitIndex(level) + half] += loss.gradient[kHalfDeviation];
+    gradient.segment<kHalfSize>(begin) += loss.gradient.segment<kHalfSize>(kHalfEffects);
+    gradient[LogitIndex(level) + half] += loss.gradient[kHalfDeviation];
     block.hessian.block<kHalfSize, kHalfSize>(begin, begin) +=
         loss.hessian.block<kHalfSize, kHalfSize>(kHalfEffects, kHalfEffects);
     deviation.hessian[question] += loss.hessian(kHalfDeviation, kHalfDeviation);
@@ -201,7 +203,7 @@ class Builder {
       const std::vector<Eigen::Index>& parameters =
           objective_.ParametersOf(data_.runs[r].level, half);
       const RunTerms::Half& run = runs_[r].halves[half];
-      quadratic_.gradient(parameters) += run.by_parameters * run.gradient;
+      quadratic_.gradient.shared(parameters) += run.by_parameters * run.gradient;
       quadratic_.hessian(parameters, parameters) +=
           run.by_parameters * run.hessian * run.by_parameters.transpose();
     }

@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "kinetics/law/law_half.h"
-#include "kinetics/law/law_model.h"
+#include "kinetics/law/law_state.h"
 
 namespace kinetics {
 
-/// One question's share of a second-order model of the objective.
+/// One question's share of the second derivatives of the objective.
 struct QuestionBlock {
-  Eigen::VectorXd gradient;  ///< By the question's own effects, deviations of models included.
   /// By its own effects, but for deviations, twice.
   Eigen::Matrix<double, kQuestionEffects, kQuestionEffects> hessian;
   /// By the shared parameters (rows) and those effects.
@@ -30,8 +29,8 @@ struct DeviationBlock {
 /// deviations meet in their question's effects, questions meet in the shared parameters.
 struct LawQuadratic {
   double value = 0;
-  Eigen::VectorXd gradient;  ///< By the shared parameters.
-  Eigen::MatrixXd hessian;   ///< By them twice.
+  LawState gradient;        ///< Of questions as if each counted once.
+  Eigen::MatrixXd hessian;  ///< By the shared parameters twice.
   std::vector<QuestionBlock> questions;
   std::vector<DeviationBlock> deviations;  ///< By level and half: 2 level + half.
 };

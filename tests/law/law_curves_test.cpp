@@ -1,4 +1,4 @@
-#include "kinetics/law/law_model.h"
+#include "kinetics/law/law_curves.h"
 
 #include <cmath>
 

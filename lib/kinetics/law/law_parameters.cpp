@@ -1,14 +1,6 @@
-#include "kinetics/law/law_model.h"
-
-#include <cmath>
+#include "kinetics/law/law_parameters.h"
 
 namespace kinetics {
-namespace {
-
-constexpr double kReferenceParameters = 8e9;
-
-}  // namespace
-
 const std::array<LawPrior, kLawParameters>& LawPriors() {
   static const std::array<LawPrior, kLawParameters> priors = {{
       {"ability", 2.5, 2},
@@ -70,21 +62,6 @@ double LevelDeviation(LevelEffect effect, bool has_size) {
     default:
       return 0.4;
   }
-}
-
-double LogSize(double parameters) { return std::log(parameters / kReferenceParameters); }
-
-std::vector<LawSite> SitesOf(const LawData& data) {
-  std::vector<LawSite> sites;
-  sites.reserve(data.runs.size());
-  for (const LawRun& run : data.runs) {
-    LawSite site = {.attention = run.attention, .level = run.level};
-    if (run.parameters) {
-      site.log_size = LogSize(*run.parameters);
-    }
-    sites.push_back(site);
-  }
-  return sites;
 }
 
 }  // namespace kinetics

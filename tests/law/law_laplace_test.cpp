@@ -1,0 +1,56 @@
+#include "kinetics/law/law_laplace.h"
+
+#include <cmath>
+
+#include "tests/law/flat.h"
+#include "tests/law/simulate.h"
+#include "tests/test.h"
+
+namespace kinetics {
+namespace {
+
+/// All of a law: every kind of attention, questions that count twice or not at all, cut-off trials.
+struct Problem {
+  Problem() {
+    test::SimulationOptions options;
+    options.sizes = {1e9, 9e9};
+    options.attentions = {"dense", "topk:64+32", "block_topk:16x8", "sliding:512"};
+    options.questions = 4;
+    options.trials = 6;
+    options.max_tokens = 12000;
+    const test::Simulation simulation = test::Simulate(options, 7);
+    data = ReduceRecords(simulation.records, simulation.parameters, ErrorPolicy::kWrong);
+    state = simulation.truth;
+  }
+  LawData data;
+  LawState state;
+  Eigen::VectorXd weights{{1, 2, 0, 1}};
+};
+
+LaplaceTerm TermAt(const LawObjective& objective, const LawState& state) {
+  const ArrowFactor factor(objective.Quadratic(state, Curvature::kExact), objective.Weights(), 0);
+  return EvaluateLaplaceTerm(objective, state, factor);
+}
+
+TEST_CASE("the gradient of the Laplace term is its finite difference") {
+  const Problem problem;
+  const LawObjective objective(problem.data, problem.weights, {1, 1, 1, 0, 1, 1, 1, 1});
+  LawState gradient = TermAt(objective, problem.state).gradient;
+  for (size_t q = 0; q < gradient.questions.size(); ++q) {
+    gradient.questions[q] *= problem.weights[static_cast<Eigen::Index>(q)];
+  }
+  const Eigen::VectorXd flat = test::Flatten(gradient);
+  const Eigen::VectorXd at = test::Flatten(problem.state);
+  constexpr double kStep = 1e-5;
+  for (Eigen::Index i = 0; i < at.size(); ++i) {
+    const auto value = [&](double step) {
+      const Eigen::VectorXd moved = at + step * Eigen::VectorXd::Unit(at.size(), i);
+      return TermAt(objective, test::Unflatten(moved, problem.state)).value;
+    };
+    INFO("parameter " << i);
+    CHECK(flat[i] == Approx((value(kStep) - value(-kStep)) / (2 * kStep)).epsilon(1e-6).margin(1e-6));
+  }
+}
+
+}  // namespace
+}  // namespace kinetics
