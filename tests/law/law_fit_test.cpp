@@ -51,15 +51,15 @@ LawData BundledData() {
   return ReduceRecords(records, test::ParametersOf(records), ErrorPolicy::kWrong);
 }
 
-LawFit FitFromPriors(const LawObjective& objective) {
+LawFit ModeFromPriors(const LawObjective& objective) {
   const LawData& data = objective.Data();
-  return FitLaw(objective, PriorMeans(data.levels.size(), data.questions.size()));
+  return FindMode(objective, PriorMeans(data.levels.size(), data.questions.size()));
 }
 
 TEST_CASE("the fit of the bundled records converges to a point without a gradient") {
   const LawData data = BundledData();
   const LawObjective objective(data, {}, {});
-  const LawFit fit = FitFromPriors(objective);
+  const LawFit fit = ModeFromPriors(objective);
   REQUIRE(fit.summary.converged);
   CHECK(fit.summary.iterations < 30);
   CHECK(fit.summary.objective == Approx(-823.2449645).epsilon(1e-9));
@@ -82,7 +82,7 @@ TEST_CASE("Ceres finds no better fit of a small problem, from the priors or near
          {Eigen::VectorXd::Ones(6).eval(), Eigen::VectorXd{{2, 0, 1, 1, 0, 2}},
           Eigen::VectorXd{{0, 3, 0, 0, 3, 0}}}) {
       const LawObjective objective(data, weights, {});
-      const LawFit fit = FitFromPriors(objective);
+      const LawFit fit = ModeFromPriors(objective);
       REQUIRE(fit.summary.converged);
       for (const LawState& start :
            {Nudged(fit.state, 0.1), PriorMeans(data.levels.size(), data.questions.size())}) {
@@ -97,7 +97,7 @@ TEST_CASE("Ceres finds no better fit of a small problem, from the priors or near
 TEST_CASE("Ceres finds no better fit of the bundled records") {
   const LawData data = BundledData();
   const LawObjective objective(data, {}, {});
-  const LawFit fit = FitFromPriors(objective);
+  const LawFit fit = ModeFromPriors(objective);
   const Solution ceres = MinimizeByCeres(objective, Nudged(fit.state, 0.01), 150);
   CHECK(fit.summary.objective == Approx(ceres.objective).epsilon(1e-6));
   CHECK(fit.summary.objective <= ceres.objective + 1e-9 * std::abs(ceres.objective));
@@ -111,7 +111,7 @@ TEST_CASE("Ceres finds no better fit of resampled questions from the whole fit o
   }
   data.questions.resize(10);
   data.cells.resize(10);
-  const LawFit mode = FitFromPriors(LawObjective(data, {}, {}));
+  const LawFit mode = ModeFromPriors(LawObjective(data, {}, {}));
   for (uint64_t r = 0; r < 3; ++r) {
     Eigen::VectorXd weights = Eigen::VectorXd::Zero(10);
     SplitMix64 random(1, r);
@@ -119,7 +119,7 @@ TEST_CASE("Ceres finds no better fit of resampled questions from the whole fit o
       weights[random.Below(10)] += 1;
     }
     const LawObjective objective(data, weights, {});
-    const LawFit fit = FitLaw(objective, mode.state);
+    const LawFit fit = FindMode(objective, mode.state);
     REQUIRE(fit.summary.converged);
     const Solution ceres = MinimizeByCeres(objective, Nudged(fit.state, 0.01));
     INFO("resample " << r << ", " << ceres.reason);
@@ -136,7 +136,7 @@ TEST_CASE("draws of a posterior have its standard deviations, and depend on the 
   const LawData data =
       ReduceRecords(simulation.records, simulation.parameters, ErrorPolicy::kWrong);
   const LawObjective objective(data, {}, {});
-  const LawFit fit = FitFromPriors(objective);
+  const LawFit fit = ModeFromPriors(objective);
   const LawPosterior posterior(objective, fit.state);
   constexpr int kDraws = 4000;
   Eigen::VectorXd squares = Eigen::VectorXd::Zero(fit.state.shared.size());

@@ -1,6 +1,6 @@
 #include "kinetics/law/law_laplace.h"
 
-#include <cmath>
+#include <Eigen/Cholesky>
 
 #include "tests/law/flat.h"
 #include "tests/law/simulate.h"
@@ -32,6 +32,22 @@ LaplaceTerm TermAt(const LawObjective& objective, const LawState& state) {
   return EvaluateLaplaceTerm(objective, state, factor);
 }
 
+TEST_CASE("the Laplace term is half the log determinants of the questions' Hessians") {
+  const Problem problem;
+  const LawObjective objective(problem.data, problem.weights, {});
+  const Eigen::MatrixXd hessian = test::FlatHessian(
+      objective.Quadratic(problem.state, Curvature::kExact), Eigen::VectorXd::Ones(4));
+  const Eigen::Index size = problem.state.questions.front().size();
+  double expected = 0;
+  for (Eigen::Index q = 0; q < 4; ++q) {
+    const Eigen::Index at = problem.state.shared.size() + size * q;
+    const Eigen::LLT<Eigen::MatrixXd> factor(hessian.block(at, at, size, size));
+    REQUIRE(factor.info() == Eigen::Success);
+    expected += problem.weights[q] * factor.matrixLLT().diagonal().array().log().sum();
+  }
+  CHECK(TermAt(objective, problem.state).value == Approx(expected).epsilon(1e-12));
+}
+
 TEST_CASE("the gradient of the Laplace term is its finite difference") {
   const Problem problem;
   const LawObjective objective(problem.data, problem.weights, {1, 1, 1, 0, 1, 1, 1, 1});
@@ -48,7 +64,8 @@ TEST_CASE("the gradient of the Laplace term is its finite difference") {
       return TermAt(objective, test::Unflatten(moved, problem.state)).value;
     };
     INFO("parameter " << i);
-    CHECK(flat[i] == Approx((value(kStep) - value(-kStep)) / (2 * kStep)).epsilon(1e-6).margin(1e-6));
+    CHECK(flat[i] ==
+          Approx((value(kStep) - value(-kStep)) / (2 * kStep)).epsilon(1e-6).margin(1e-6));
   }
 }
 

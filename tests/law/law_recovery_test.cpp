@@ -11,7 +11,7 @@
 namespace kinetics {
 namespace {
 
-const uint64_t kSeeds = getenv("SEEDS") ? atoi(getenv("SEEDS")) : 40;
+constexpr uint64_t kSeeds = 40;
 constexpr int kDraws = 200;
 constexpr double kLevel = 0.95;
 
@@ -43,7 +43,7 @@ class Tally {
 struct Fitted {
   explicit Fitted(uint64_t seed) : simulation(test::Simulate(Options(), seed)) {
     law = FitLaw(simulation.records, simulation.parameters, {});
-    CHECK(law.summary.converged); if (getenv("PRINT") && !law.summary.converged) fprintf(stderr, "seed %d not converged\n", (int)seed);
+    CHECK(law.summary.converged);
     const LawPosterior posterior = PosteriorOf(law);
     for (uint64_t d = 0; d < kDraws; ++d) {
       draws.push_back(posterior.Draw(seed, d));
@@ -116,20 +116,13 @@ TEST_CASE("intervals of a fit hold the law that records were drawn from, and its
       }
     }
   }
-  if (getenv("PRINT")) { for (auto& c : curves) fprintf(stderr, "curve %.3f\n", c.Share()); fprintf(stderr, "acc %.3f len %.3f\n", held_out_accuracy.Share(), held_out_length.Share()); }
   // 40 laws, whose sites hang together so that each counts as about two: of 80 at 95 %, a share
   // below 0.87 has a chance of 0.3 %.
-  CHECK(curves[LawCurves::kAbilityRow].Share() > 0.87);
-  CHECK(curves[LawCurves::kPenaltyRow].Share() > 0.87);
-  CHECK(curves[LawCurves::kGrowthRow].Share() > 0.87);
+  for (const Tally& curve : curves) {
+    CHECK(curve.Share() > 0.87);
+  }
   CHECK(held_out_accuracy.Share() > 0.87);
-  // A joint mode is not a marginal one. Effects of questions and models take some of the spread
-  // that trials have of themselves: log concentrations come out 0.3 too high, which is about their
-  // standard error, and log deviations 0.05 too low, which makes intervals of lengths narrow.
-  CHECK(curves[LawCurves::kConcentrationRow].Share() > 0.65);
-  CHECK(curves[LawCurves::kLengthRow].Share() > 0.8);
-  CHECK(curves[LawCurves::kDeviationRow].Share() > 0.8);
-  CHECK(held_out_length.Share() > 0.77);
+  CHECK(held_out_length.Share() > 0.87);
 }
 
 }  // namespace

@@ -116,26 +116,11 @@ LawState ArrowFactor::Step(const LawState& gradient) const {
 
 LawState ArrowFactor::StepOfEffects(const LawState& gradient, const Eigen::VectorXd& shared) const {
   Eliminated eliminated = Eliminate(gradient);
-  return Substitute(shared, std::move(eliminated.effects),
-                    std::move(eliminated.deviations));
+  return Substitute(shared, std::move(eliminated.effects), std::move(eliminated.deviations));
 }
 
 Eigen::VectorXd ArrowFactor::Reduce(const LawState& gradient) const {
   return -Eliminate(gradient).shared;
-}
-
-double ArrowFactor::EffectsDecrease(const LawState& gradient) const {
-  const Eliminated eliminated = Eliminate(gradient);
-  double decrease = 0;
-  for (Eigen::Index q = 0; q < weights_.size(); ++q) {
-    double sum = eliminated.effects.col(q).squaredNorm();
-    for (Eigen::Index b = 0; b < eliminated.deviations.rows(); ++b) {
-      const double step = eliminated.deviations(b, q);
-      sum += step * step / responses_[static_cast<size_t>(b)].variance[q];
-    }
-    decrease += weights_[q] * sum / 2;
-  }
-  return decrease;
 }
 
 double ArrowFactor::EffectsLogDeterminant() const {
@@ -154,8 +139,8 @@ double ArrowFactor::EffectsLogDeterminant() const {
 }
 
 ArrowFactor::EffectsMatrix ArrowFactor::EffectsCovariance(size_t question) const {
-  const EffectsMatrix inverse = hessians_[question].triangularView<Eigen::Lower>().solve(
-      EffectsMatrix::Identity());
+  const EffectsMatrix inverse =
+      hessians_[question].triangularView<Eigen::Lower>().solve(EffectsMatrix::Identity());
   return inverse.transpose() * inverse;
 }
 

@@ -32,9 +32,6 @@ class ArrowFactor {
   /// The shared parameters' gradient once all effects have followed to their own optimum.
   Eigen::VectorXd Reduce(const LawState& gradient) const;
 
-  /// What the quadratic model promises of letting all effects go to their optimum.
-  double EffectsDecrease(const LawState& gradient) const;
-
   /// Of the Hessian by effects and deviations: the sum over questions, each as often as it counts.
   double EffectsLogDeterminant() const;
 

@@ -180,10 +180,10 @@ CellLoss CensoredNormalLoss(const LengthStatistics& lengths, double mean, double
     loss.hessian(1, 1) += lengths.cut_off * z * (z * slope + hazard);
     const double curvature = slope * excess + hazard * (slope - 1);
     const double mixed = hazard + z * (3 * slope + z * curvature);
-    loss.third -= lengths.cut_off *
-                  Eigen::Vector4d(precision * precision * precision * curvature,
-                                  precision * precision * (2 * slope + z * curvature),
-                                  precision * mixed, z * mixed);
+    loss.third -=
+        lengths.cut_off * Eigen::Vector4d(precision * precision * precision * curvature,
+                                          precision * precision * (2 * slope + z * curvature),
+                                          precision * mixed, z * mixed);
   }
   loss.third[3] = bounded.first * (bounded.first * bounded.first * loss.third[3] +
                                    3 * bounded.second * loss.hessian(1, 1)) +

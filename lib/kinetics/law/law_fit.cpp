@@ -1,41 +1,24 @@
 #include "kinetics/law/law_fit.h"
 
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
 #include "kinetics/core/draws.h"
-#include "kinetics/law/law_laplace.h"
+#include "kinetics/law/law_marginal.h"
 
 namespace kinetics {
 namespace {
-
-LawState Sum(LawState a, const LawState& b) {
-  a.shared += b.shared;
-  for (size_t q = 0; q < a.questions.size(); ++q) {
-    a.questions[q] += b.questions[q];
-  }
-  return a;
-}
 
 /// What the quadratic model promises of a step without damping: half the product of the step and
 /// the negative gradient.
 double Decrease(const LawState& gradient, const Eigen::VectorXd& weights, const LawState& step) {
   double product = step.shared.dot(gradient.shared);
   for (size_t q = 0; q < step.questions.size(); ++q) {
-    product += weights[static_cast<Eigen::Index>(q)] *
-               step.questions[q].dot(gradient.questions[q]);
+    product += weights[static_cast<Eigen::Index>(q)] * step.questions[q].dot(gradient.questions[q]);
   }
   return -product / 2;
-}
-
-/// Of the Hessian at a mode: exact, but where rounding or a fit that did not converge leaves it
-/// without a factor.
-ArrowFactor FactorAt(const LawObjective& objective, const LawState& mode) {
-  ArrowFactor factor(objective.Quadratic(mode, Curvature::kExact), objective.Weights(), 0);
-  if (!factor.IsPositiveDefinite()) {
-    factor = ArrowFactor(objective.Quadratic(mode, Curvature::kPositive), objective.Weights(), 0);
-  }
-  return factor;
 }
 
 }  // namespace
@@ -82,98 +65,95 @@ LawFit FindMode(const LawObjective& objective, LawState start, const LawFitOptio
 }
 
 namespace {
-struct Point {
-  LawState state;
-  LawQuadratic quadratic;
-  ArrowFactor factor;
-  LaplaceTerm term;
-  double value;
+
+/// -hessian^-1 gradient; where the Hessian is not positive definite, directions of negative
+/// curvature count as if it were positive, so that the step leads down.
+Eigen::VectorXd NewtonStep(const Eigen::MatrixXd& hessian, const Eigen::VectorXd& gradient) {
+  const Eigen::LLT<Eigen::MatrixXd> factor(hessian);
+  if (factor.info() == Eigen::Success) {
+    return -factor.solve(gradient);
+  }
+  constexpr double kLeastCurvature = 1e-3;  // of what a parameter has by itself
+  const Eigen::VectorXd scale = hessian.diagonal().cwiseAbs().cwiseSqrt().cwiseInverse();
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(scale.asDiagonal() * hessian *
+                                                             scale.asDiagonal());
+  const Eigen::VectorXd curvature = eigen.eigenvalues().cwiseAbs().cwiseMax(kLeastCurvature);
+  const Eigen::VectorXd along = eigen.eigenvectors().transpose() * scale.cwiseProduct(gradient);
+  return -scale.cwiseProduct(eigen.eigenvectors() * along.cwiseQuotient(curvature));
+}
+
+/// What the Laplace term adds to the Hessian, learnt from how its gradient changes along steps by
+/// symmetric rank-one updates: what is known exactly, the Schur complement, is not learnt.
+class TermHessian {
+ public:
+  explicit TermHessian(Eigen::Index parameters)
+      : value_(Eigen::MatrixXd::Zero(parameters, parameters)) {}
+
+  const Eigen::MatrixXd& Value() const { return value_; }
+
+  void Learn(const Eigen::VectorXd& step, const Eigen::VectorXd& change) {
+    constexpr double kLeastAngle = 1e-8;
+    const Eigen::VectorXd residual = change - value_ * step;
+    const double product = residual.dot(step);
+    if (std::abs(product) > kLeastAngle * residual.norm() * step.norm()) {
+      value_ += residual * residual.transpose() / product;
+    }
+  }
+
+ private:
+  Eigen::MatrixXd value_;
 };
-int quads = 0;
-std::optional<Point> Evaluate(const LawObjective& objective, LawState state) {
-  LawQuadratic quadratic = objective.Quadratic(state, Curvature::kExact);
-  ArrowFactor factor(quadratic, objective.Weights(), 0);
-  ++quads;
-  for (int i = 0; i < 30; ++i) {
-    bool pd = factor.HasEffects();
-    if (!pd) {
-      factor = ArrowFactor(objective.Quadratic(state, Curvature::kPositive), objective.Weights(), 1e-3);
-      ++quads;
-    }
-    const double decrease = factor.EffectsDecrease(quadratic.gradient);
-    if (pd && decrease < 1e-9) {
-      LaplaceTerm term = EvaluateLaplaceTerm(objective, state, factor);
-      double value = quadratic.value - decrease + term.value;
-      const LawState rest = factor.StepOfEffects(quadratic.gradient, Eigen::VectorXd::Zero(state.shared.size()));
-      for (size_t q = 0; q < rest.questions.size(); ++q) {
-        value += objective.Weights()[static_cast<Eigen::Index>(q)] * term.gradient.questions[q].dot(rest.questions[q]);
+
+/// The first point along a step, halved where needed, that is no worse; `hessian` learns from all.
+std::optional<MarginalPoint> Search(const LawObjective& objective, const MarginalPoint& point,
+                                    Eigen::VectorXd step, double rounding, TermHessian& hessian) {
+  constexpr int kHalvings = 12;
+  for (int i = 0; i < kHalvings; ++i) {
+    std::optional<MarginalPoint> next = EvaluateMarginal(objective, MoveAlong(point, step));
+    if (next) {
+      hessian.Learn(step, next->term_gradient - point.term_gradient);
+      if (next->value <= point.value + rounding) {
+        return next;
       }
-      return Point{std::move(state), std::move(quadratic), std::move(factor), std::move(term), value};
     }
-    LawState step = factor.StepOfEffects(quadratic.gradient, Eigen::VectorXd::Zero(state.shared.size()));
-    bool ok = false;
-    for (int h = 0; h < 12; ++h) {
-      LawState next = Sum(state, step);
-      LawQuadratic at = objective.Quadratic(next, Curvature::kExact); ++quads;
-      if (at.value <= quadratic.value + 1e-12 * std::abs(quadratic.value)) {
-        state = std::move(next); quadratic = std::move(at); ok = true; break;
-      }
-      for (auto& q : step.questions) q *= 0.5;
-    }
-    if (getenv("VERB")) fprintf(stderr, "   inner %d pd %d decrease %g %g\n", i, pd, decrease, quadratic.value);
-    if (!ok) return std::nullopt;
-    factor = ArrowFactor(quadratic, objective.Weights(), 0);
+    step *= 0.5;
   }
   return std::nullopt;
 }
+
 }  // namespace
 
 LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions& options) {
-  LawFit fit = FindMode(objective, std::move(start), options);
-  if (getenv("JOINT")) return fit;
-  std::optional<Point> point = Evaluate(objective, fit.state);
+  constexpr double kNearMode = 1e-4;
+  constexpr double kRounding = 1e-12;  // of the value, a sum over cells
+  LawFit fit = FindMode(objective, std::move(start),
+                        {.max_iterations = options.max_iterations, .tolerance = kNearMode});
+  const double tolerance = std::max(options.tolerance, kRounding * std::abs(fit.summary.objective));
   fit.summary.converged = false;
-  if (!point) return fit;
-  Eigen::MatrixXd A = Eigen::MatrixXd::Zero(fit.state.shared.size(), fit.state.shared.size());
-  for (int i = 0; i < 60; ++i) {
+  std::optional<MarginalPoint> point = EvaluateMarginal(objective, fit.state);
+  TermHessian term_hessian(fit.state.shared.size());
+  while (point && fit.summary.iterations < options.max_iterations) {
+    fit.state = point->state;
+    fit.summary.objective = point->value;
     ++fit.summary.iterations;
-    const Eigen::VectorXd mterm = point->factor.Reduce(point->term.gradient);
-    const Eigen::VectorXd m = mterm + point->factor.Reduce(point->quadratic.gradient);
-    Eigen::LLT<Eigen::MatrixXd> llt(point->factor.SharedHessian() + A);
-    bool reset = false;
-    if (llt.info() != Eigen::Success) {
-      A.setZero(); reset = true;
-      llt.compute(point->factor.SharedHessian());
-      if (llt.info() != Eigen::Success)
-        llt.compute(ArrowFactor(objective.Quadratic(point->state, Curvature::kPositive), objective.Weights(), 0).SharedHessian());
+    const Eigen::VectorXd step =
+        NewtonStep(point->factor.SharedHessian() + term_hessian.Value(), point->gradient);
+    if (-point->gradient.dot(step) / 2 <= tolerance) {
+      fit.summary.converged = true;
+      break;
     }
-    Eigen::VectorXd d = -llt.solve(m);
-    const double decrease = -m.dot(d) / 2;
-    if (getenv("VERB")) fprintf(stderr, "%d value %.12g decrease %.3g%s\n", i, point->value, decrease, reset ? " reset" : "");
-    if (decrease < 1e-9) { fit.summary.converged = true; break; }
-    bool ok = false;
-    for (int h = 0; h < 10; ++h) {
-      std::optional<Point> next = Evaluate(objective, Sum(point->state, point->factor.StepOfEffects(point->quadratic.gradient, d)));
-      if (next) {
-        const Eigen::VectorXd r = next->factor.Reduce(next->term.gradient) - mterm - A * d;
-        const double rd = r.dot(d);
-        if (std::abs(rd) > 1e-8 * r.norm() * d.norm()) A += r * r.transpose() / rd;
-      }
-      if (next && next->value < point->value + 1e-9) { point = std::move(next); ok = true; break; }
-      if (getenv("VERB")) fprintf(stderr, " halve %g\n", next ? next->value : NAN);
-      d *= 0.5;
-    }
-    if (!ok) break;
+    point = Search(objective, *point, step, tolerance, term_hessian);
   }
-  if (getenv("VERB")) fprintf(stderr, "quads %d\n", quads);
-  quads = 0;
-  fit.state = point->state;
-  fit.summary.objective = point->value;
   return fit;
 }
 
 LawPosterior::LawPosterior(const LawObjective& objective, LawState mode)
-    : mode_(std::move(mode)), factor_(FactorAt(objective, mode_)) {}
+    : mode_(std::move(mode)),
+      factor_(objective.Quadratic(mode_, Curvature::kExact), objective.Weights(), 0) {
+  if (!factor_.IsPositiveDefinite()) {
+    factor_ = ArrowFactor(objective.Quadratic(mode_, Curvature::kPositive), objective.Weights(), 0);
+  }
+}
 
 Eigen::VectorXd LawPosterior::SharedDeviations() const {
   const Eigen::MatrixXd factor = factor_.SharedFactor();

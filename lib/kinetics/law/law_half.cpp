@@ -83,8 +83,7 @@ HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& 
   Vector by_square = Vector::Zero();  // of `square`
   by_square[kAbility] = 2 * a * image[kOfDiscrimination];
   by_square[kPenalty] = -2 * b * image[kOfSensitivity];
-  by_square[kDiscrimination] =
-      2 * (above * image[kOfDiscrimination] - a * image[kOfDifficulty]);
+  by_square[kDiscrimination] = 2 * (above * image[kOfDiscrimination] - a * image[kOfDifficulty]);
   by_square[kDifficulty] = -2 * a * image[kOfDiscrimination];
   by_square[kSensitivity] = -2 * below * image[kOfSensitivity];
   Vector by_bend = Vector::Zero();

@@ -60,7 +60,6 @@ HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& 
                                    double difficulty, const EffectFactors& factors,
                                    const HalfCovariance& covariance);
 HalfGradient TraceGradientOfLengths(const CellLoss& loss, double growth,
-                                    const EffectFactors& factors,
-                                    const HalfCovariance& covariance);
+                                    const EffectFactors& factors, const HalfCovariance& covariance);
 
 }  // namespace kinetics

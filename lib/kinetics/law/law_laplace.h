@@ -5,8 +5,8 @@
 
 namespace kinetics {
 
-/// What integrating over all effects of questions adds to the objective, by Laplace's method: with F
-/// the objective at effects that are best for given shared parameters, and H its Hessian by them,
+/// What integrating over all effects of questions adds to the objective, by Laplace's method: with
+/// F the objective at effects that are best for given shared parameters, and H its Hessian by them,
 ///
 ///   -ln integral exp(-F) = F + ln det(H) / 2 + constant.
 ///

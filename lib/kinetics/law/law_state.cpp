@@ -12,4 +12,12 @@ LawState PriorMeans(size_t levels, size_t questions) {
   return state;
 }
 
+LawState Sum(LawState a, const LawState& b) {
+  a.shared += b.shared;
+  for (size_t q = 0; q < a.questions.size(); ++q) {
+    a.questions[q] += b.questions[q];
+  }
+  return a;
+}
+
 }  // namespace kinetics

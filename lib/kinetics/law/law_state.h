@@ -16,6 +16,8 @@ struct LawState {
 /// The prior means of a law of `levels` levels and `questions` questions.
 LawState PriorMeans(size_t levels, size_t questions);
 
+LawState Sum(LawState a, const LawState& b);
+
 /// Where an effect of `level` is stored in `shared`.
 inline Eigen::Index LevelIndex(size_t level, LevelEffect effect) {
   return kLawParameters + static_cast<Eigen::Index>(level) * kLevelEffects + effect;

@@ -40,10 +40,11 @@ std::string Head(const LawReport& report) {
                        Counted(law.data.questions.size(), "question"), Grouped(CountTrials(law))));
   text += Line(
       "one likelihood: counts beta-binomial, log lengths normal and censored at the limit; weak "
-      "normal priors");
-  text += Line(
-      fmt::format("damped Newton, {} iterations, {}; objective {:.10g}", law.summary.iterations,
-                  law.summary.converged ? "converged" : "NOT converged", law.summary.objective));
+      "normal priors; effects of questions integrated out by Laplace's method");
+  text += Line(fmt::format("damped Newton, then quasi-Newton, {} iterations, {}; objective {:.10g}",
+                           law.summary.iterations,
+                           law.summary.converged ? "converged" : "NOT converged",
+                           law.summary.objective));
   if (law.correlation.standard_error) {
     text += Line(fmt::format(
         "wrong trials against right ones of a question and run: correlation of being right with a "

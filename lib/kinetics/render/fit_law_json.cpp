@@ -26,7 +26,11 @@ void WriteProcedure(JsonWriter& json, const LawReport& report) {
   json.Key("procedure").BeginObject();
   json.Key("likelihood")
       .Value("beta-binomial counts; normal log lengths, censored at max_tokens - 3");
-  json.Key("solver").Value("damped Newton, questions eliminated (Schur complement)");
+  json.Key("objective")
+      .Value("negative log posterior, effects of questions integrated out (Laplace)");
+  json.Key("solver").Value(
+      "damped Newton to the joint mode, then quasi-Newton; questions eliminated (Schur "
+      "complement)");
   json.Key("iterations").Value(report.law.summary.iterations);
   json.Key("intervals").Value(report.bootstrap > 0 ? "bootstrap of questions" : "laplace");
   json.Key("bootstrap").Value(report.bootstrap);
