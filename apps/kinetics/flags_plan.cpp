@@ -1,0 +1,121 @@
+#include "apps/kinetics/flags.h"
+#include "apps/kinetics/parsers.h"
+
+namespace kinetics::app {
+namespace {
+
+/// How cost is counted, for the commands that count it.
+void AddCostOptions(Flags& flags, CostArgs& cost, const std::string& model_help) {
+  flags.AddNames("--model", cost.models, model_help, "MODEL");
+  flags.AddNames("--hardware", cost.hardware, "device: a name or a file [b200]", "DEVICE");
+  CostOptions& options = cost.options;
+  flags.Add("--convention", options.convention, ParseConvention,
+            "exact, or published: as the Kinetics paper's tables were made", "NAME");
+  flags.Add("--dtype", options.dtype, ParseDtype,
+            "of weights, KV cache and arithmetic: bf16, fp16, fp8 or int8 [bf16]", "DTYPE");
+  flags.Add("--batch", options.batch, ParseBatch,
+            "sequences that share a reading of the weights [inf: it costs nothing]", "N");
+}
+
+const char* const kRuleHelp =
+    "additive: compute + memory time; max: the longer; flops: compute only; "
+    "parameters: linear layers only";
+
+}  // namespace
+
+void AddPlan(Flags& program, PlanArgs& args) {
+  Flags plan =
+      program.AddCommand("plan", "best allocations under a budget, and the Pareto frontier",
+                         "Example: kinetics plan --budget 2s --hardware h100 --samples pow2");
+  plan.AddOutput(args.output, kReportFile);
+  plan.AddText("--records", args.records, "recorded evaluations: a file, " + BundledRecords(),
+               "FILE");
+  plan.AddText("--law", args.law,
+               "a law that kinetics fit law wrote: plan over all that it predicts; with --records "
+               "too, as recorded where it was",
+               "FILE");
+  plan.Add("--budget", args.options.budgets, ParseBudgets,
+           "what a question may cost: 2s, 500ms, 5PeFLOPs, 1e15flops; several: a row each",
+           "B,...");
+  plan.Add("--min-accuracy", args.options.min_accuracy, ParseAccuracy,
+           "the cheapest allocation that reaches this accuracy (0 to 1)", "A");
+  plan.Add("--allocation", args.oracle, ParseIsOracle,
+           "uniform: one for all questions; oracle: the best for each, an upper bound", "NAME");
+  AddCostOptions(
+      plan, args.cost,
+      "only these models: names, globs, files, or NAME=FILE; with --law also ones that it "
+      "has not seen");
+  plan.Add("--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  plan.Add("--attention", args.attentions, ParseAttentionFilters,
+           "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
+  plan.Add("--samples", args.samples, ParseCountList,
+           "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials; with --law 1-32]",
+           "LIST");
+  plan.Add(
+      "--generation-tokens", args.generation_tokens, ParseCountList,
+      "cut samples at these lengths, as a further choice [never cut; with --law never, and at 20 "
+      "more in steps of a quarter doubling]",
+      "LIST");
+  plan.Add("--show", args.show, ParseShow,
+           "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
+  plan.AddFlag("--growth", args.growth,
+               "with --law: how the best KV budget, tokens, samples and model size grow "
+               "with the budget");
+  plan.AddFlag("--per-question", args.options.per_question,
+               "give every question's figures (not in tables)");
+  plan.Add(
+      "--bootstrap", args.options.bootstrap, ParseResamples,
+      "resamples of the questions for intervals, with --law draws of it too (of --growth at most "
+      "200); 0: none [1000]",
+      "R");
+  plan.Add("--seed", args.options.seed, ParseSeed, "of the resamples [1]", "N");
+  plan.Add("--errors", args.errors, ParseErrorPolicy,
+           "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+  plan.Run([&args](const Streams& streams) {
+    args.options.all_allocations = args.show == Show::kAll;
+    args.output.made_by.seed = args.options.seed;
+    return RunPlan(args, streams);
+  });
+}
+
+void AddCost(Flags& program, CostCommandArgs& args) {
+  Flags cost = program.AddCommand(
+      "cost", "what one allocation costs, term by term",
+      "Example: kinetics cost --model Qwen3-8B --generation-tokens 8192 --samples 4");
+  cost.AddOutput(args.output, kReportFile);
+  AddCostOptions(cost, args.cost, "names, globs or files");
+  cost.Add("--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  cost.Add("--attention", args.attentions, ParseAttentions,
+           "dense, topk:512, topk:128+128, block_topk:16x64, sliding:4096 [dense]", "SPEC,...");
+  cost.Add("--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
+  cost.Add("--generation-tokens", args.generation_tokens, ParseExplicitCounts,
+           "generated tokens a sample", "LIST");
+  cost.Add("--samples", args.samples, ParseExplicitCounts, "samples a question [1]", "LIST");
+  cost.AddText("--allocations", args.allocations,
+               "CSV file with a line an allocation; columns are named like these options", "FILE");
+  cost.Run([&args](const Streams& streams) { return RunCost(args, streams); });
+}
+
+void AddIsocost(Flags& program, IsocostArgs& args) {
+  Flags isocost = program.AddCommand(
+      "isocost", "which models, generation tokens and samples cost the same",
+      "Example: kinetics isocost --cost-of Qwen3-14B:8192 --hardware b200-paper");
+  isocost.AddOutput(args.output, kReportFile);
+  AddCostOptions(isocost, args.cost, "names, globs or files [the whole catalogue]");
+  isocost.Add("--rule", args.rule, ParseRule,
+              "only this one [additive, flops and parameters side by side]", "RULE");
+  isocost.Add("--attention", args.attention, ParseAttention, "of all models [dense]", "SPEC");
+  isocost.Add("--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
+  isocost.Add("--samples", args.samples, ParsePositive, "samples a question [1]", "N");
+  isocost.Add("--cost-of", args.target, ParseIsocostTarget,
+              "the cost to match: 2s, 3e15eflops or MODEL:TOKENS[:ATTENTION] [Qwen3-14B:8192]",
+              "TARGET");
+  isocost.Add("--solve", args.solve, ParseSolve, "generation-tokens or samples", "WHAT");
+  isocost.Add("--generation-tokens", args.generation_tokens, ParseExplicitCounts,
+              "to solve for samples at, or the columns of the matrix", "LIST");
+  isocost.AddFlag("--matrix", args.matrix,
+                  "print the cost over models and generation tokens instead");
+  isocost.Run([&args](const Streams& streams) { return RunIsocost(args, streams); });
+}
+
+}  // namespace kinetics::app
