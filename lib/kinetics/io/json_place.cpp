@@ -1,5 +1,7 @@
 #include "kinetics/io/json_place.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -113,6 +115,27 @@ std::optional<size_t> LineOf(std::string_view text, std::string_view pointer) {
     }
   }
   return LineAtOffset(text, locator.Offset());
+}
+
+std::string EscapePointer(std::string_view key) {
+  std::string escaped;
+  for (const char c : key) {
+    if (c == '~') {
+      escaped += "~0";
+    } else if (c == '/') {
+      escaped += "~1";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
+Error JsonErrorAt(std::string_view source, std::string_view text, const std::string& pointer,
+                  const std::string& message) {
+  const auto line = LineOf(text, pointer);
+  return Error(fmt::format("{}{}: {}{}{}", source, line ? fmt::format(":{}", *line) : "",
+                           Excerpt(pointer, 120), pointer.empty() ? "" : ": ", message));
 }
 
 }  // namespace kinetics
