@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "kinetics/core/units.h"
+#include "kinetics/cost/cost_terms.h"
 #include "kinetics/cost/decode.h"
 #include "kinetics/hardware/hardware.h"
 #include "kinetics/model/attention.h"
@@ -24,44 +24,6 @@ enum class Rule {
 std::string_view Name(Rule rule);
 /// "exact" or "published".
 std::string_view Name(Convention convention);
-
-/// Operations by what they are for; all samples of a question together.
-struct FlopsTerms {
-  Flops linear;     ///< Multiplying with the parameters.
-  Flops attention;  ///< Scores and weighted values over the KV cache.
-  Flops search;     ///< Scoring pooled keys to choose blocks.
-};
-
-/// Memory reads by what they are for; all samples of a question together.
-struct BytesTerms {
-  Bytes weights;    ///< Reading the parameters, shared by the batch.
-  Bytes kv_shared;  ///< Reading the prompt's KV cache, once for all samples of a question.
-  Bytes kv;         ///< Reading the KV cache, a sample each.
-  Bytes search;     ///< Reading pooled keys.
-};
-
-/// The work of answering a question, term by term. Terms add up over questions and scale.
-struct CostTerms {
-  FlopsTerms flops;
-  BytesTerms bytes;
-
-  CostTerms& operator+=(const CostTerms& other);
-  friend CostTerms operator*(double k, const CostTerms& terms);
-};
-
-/// Sums of the terms.
-Flops TotalFlops(const CostTerms& terms);
-Bytes TotalBytes(const CostTerms& terms);
-
-/// What answering one question costs: all samples together.
-struct Cost {
-  CostTerms terms;
-  Seconds seconds;  ///< On the device, by the rule.
-  Flops eflops;     ///< seconds * peak, under every rule.
-
-  Cost& operator+=(const Cost& other);
-  friend Cost operator*(double k, const Cost& cost);
-};
 
 /// How work is counted. The default is the paper's case: a batch so large that weights cost
 /// nothing.
@@ -125,9 +87,5 @@ class CostModel {
   double attention_flops_;  // 4 H d n
   double kv_bytes_;         // 2 K d n e
 };
-
-/// Attention's share against the parameters': eFLOPs (additive) of attention, KV cache and search
-/// over those of linear layers and weights; the paper's Phi (section 2) with its prompt term kept.
-double AttentionToLinear(const CostTerms& terms, const Roofline& roofline);
 
 }  // namespace kinetics

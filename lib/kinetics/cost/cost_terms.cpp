@@ -1,0 +1,54 @@
+#include "kinetics/cost/cost_terms.h"
+
+namespace kinetics {
+
+CostTerms& CostTerms::operator+=(const CostTerms& other) {
+  flops.linear += other.flops.linear;
+  flops.attention += other.flops.attention;
+  flops.search += other.flops.search;
+  bytes.weights += other.bytes.weights;
+  bytes.kv_shared += other.bytes.kv_shared;
+  bytes.kv += other.bytes.kv;
+  bytes.search += other.bytes.search;
+  return *this;
+}
+
+CostTerms operator*(double k, const CostTerms& terms) {
+  return {.flops = {.linear = k * terms.flops.linear,
+                    .attention = k * terms.flops.attention,
+                    .search = k * terms.flops.search},
+          .bytes = {.weights = k * terms.bytes.weights,
+                    .kv_shared = k * terms.bytes.kv_shared,
+                    .kv = k * terms.bytes.kv,
+                    .search = k * terms.bytes.search}};
+}
+
+Flops TotalFlops(const CostTerms& terms) {
+  return terms.flops.linear + terms.flops.attention + terms.flops.search;
+}
+
+Bytes TotalBytes(const CostTerms& terms) {
+  return terms.bytes.weights + terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search;
+}
+
+Cost& Cost::operator+=(const Cost& other) {
+  terms += other.terms;
+  seconds += other.seconds;
+  eflops += other.eflops;
+  return *this;
+}
+
+Cost operator*(double k, const Cost& cost) {
+  return {.terms = k * cost.terms, .seconds = k * cost.seconds, .eflops = k * cost.eflops};
+}
+
+double AttentionToLinear(const CostTerms& terms, const Roofline& roofline) {
+  const Seconds linear =
+      terms.flops.linear / roofline.peak + terms.bytes.weights / roofline.bandwidth;
+  const Seconds attention =
+      (terms.flops.attention + terms.flops.search) / roofline.peak +
+      (terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search) / roofline.bandwidth;
+  return attention.value / linear.value;
+}
+
+}  // namespace kinetics

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "kinetics/core/units.h"
+#include "kinetics/hardware/hardware.h"
+
+namespace kinetics {
+
+/// Operations by what they are for; all samples of a question together.
+struct FlopsTerms {
+  Flops linear;     ///< Multiplying with the parameters.
+  Flops attention;  ///< Scores and weighted values over the KV cache.
+  Flops search;     ///< Scoring pooled keys to choose blocks.
+};
+
+/// Memory reads by what they are for; all samples of a question together.
+struct BytesTerms {
+  Bytes weights;    ///< Reading the parameters, shared by the batch.
+  Bytes kv_shared;  ///< Reading the prompt's KV cache, once for all samples of a question.
+  Bytes kv;         ///< Reading the KV cache, a sample each.
+  Bytes search;     ///< Reading pooled keys.
+};
+
+/// The work of answering a question, term by term. Terms add up over questions and scale.
+struct CostTerms {
+  FlopsTerms flops;
+  BytesTerms bytes;
+
+  CostTerms& operator+=(const CostTerms& other);
+  friend CostTerms operator*(double k, const CostTerms& terms);
+};
+
+/// Sums of the terms.
+Flops TotalFlops(const CostTerms& terms);
+Bytes TotalBytes(const CostTerms& terms);
+
+/// What answering one question costs: all samples together.
+struct Cost {
+  CostTerms terms;
+  Seconds seconds;  ///< On the device, by the rule.
+  Flops eflops;     ///< seconds * peak, under every rule.
+
+  Cost& operator+=(const Cost& other);
+  friend Cost operator*(double k, const Cost& cost);
+};
+
+/// Attention's share against the parameters': eFLOPs (additive) of attention, KV cache and search
+/// over those of linear layers and weights; the paper's Phi (section 2) with its prompt term kept.
+double AttentionToLinear(const CostTerms& terms, const Roofline& roofline);
+
+}  // namespace kinetics
