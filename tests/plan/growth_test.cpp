@@ -122,7 +122,28 @@ TEST_CASE("growth beyond the ends of the grid is left out or noted", "[plan][law
                                                 "from 3.54e-07 s on, and the cheapest"));
   CHECK_THAT(growth.notes[1], Catch::StartsWith("growth around 1e+03 s ends with the grid: it is "
                                                 "measured up to 2.83e+03 s, and nothing"));
-  CHECK(growth.rows.back().elasticity.value == Approx(0).margin(1e-12));
+}
+
+TEST_CASE("what does not change with the budget has an elasticity of exactly 0", "[plan][law]") {
+  const test::LawPlan plan = SmallPlan();
+  // The best for 1,000 s is the best for a third of that.
+  const Growth top =
+      MeasureGrowth(plan.GetLaw(), plan.Evaluator(), {.budgets = {Seconds(1000)}, .draws = 0});
+  REQUIRE(top.rows.size() == kGrowthQuantities);
+  for (const GrowthRow& row : top.rows) {
+    CHECK(row.elasticity.value == 0);
+  }
+  const test::LawPlan one_sample({"Qwen3-4B"}, {"topk:64", "topk:256", "topk:1024"}, {0}, {1});
+  const Growth growth = MeasureGrowth(one_sample.GetLaw(), one_sample.Evaluator(), {.draws = 10});
+  REQUIRE_FALSE(growth.rows.empty());
+  for (const GrowthRow& row : growth.rows) {
+    if (row.quantity == GrowthQuantity::kSamples || row.quantity == GrowthQuantity::kParameters) {
+      CHECK(row.elasticity.value == 0);
+      REQUIRE(row.elasticity.interval);
+      CHECK(row.elasticity.interval->low == 0);
+      CHECK(row.elasticity.interval->high == 0);
+    }
+  }
 }
 
 TEST_CASE("without budgets growth is measured at doublings that it can be measured at",

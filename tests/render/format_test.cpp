@@ -25,6 +25,13 @@ TEST_CASE("the shortest form of a number reads back to it", "[format]") {
   }
 }
 
+TEST_CASE("two decimals that are zero have no sign", "[format]") {
+  CHECK(TwoDecimals(-0.004) == "0.00");
+  CHECK(TwoDecimals(-0.0) == "0.00");
+  CHECK(TwoDecimals(-0.006) == "-0.01");
+  CHECK(TwoDecimals(1.006) == "1.01");
+}
+
 TEST_CASE("people read prefixes, three digits and thousands", "[format]") {
   CHECK(Si(6.917e15, "FLOP") == "6.92 PFLOP");
   CHECK(Si(999.6, "B") == "1.00 kB");

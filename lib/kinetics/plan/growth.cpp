@@ -69,20 +69,24 @@ class BestBy {
 };
 
 /// Slopes of the logarithms of all quantities around a budget; nullopt where a smaller budget buys
-/// nothing.
+/// nothing. Budgets are taken in pairs about it: a quantity that is the same at all of them has the
+/// slope 0, not the rounding of a sum.
 std::optional<Values> ElasticitiesAt(const BestBy& best, double budget) {
+  constexpr double kRounding = 1e-13;  // of what was computed in two ways
   Values slopes{};
   double squares = 0;
-  for (int i = -kAround; i <= kAround; ++i) {
+  for (int i = kAround; i > 0; --i) {
     const double x = i * kStep * std::log(2.0);
-    const std::optional<size_t> allocation = best.Under(budget * std::exp(x));
-    if (!allocation) {
+    const std::optional<size_t> below = best.Under(budget * std::exp(-x));
+    if (!below) {
       return std::nullopt;
     }
-    const Values values = best.ValuesOf(*allocation);
-    squares += x * x;
-    for (size_t k = 0; k < values.size(); ++k) {
-      slopes[k] += x * std::log(values[k]);  // x sums to 0: no mean to take off
+    const Values low = best.ValuesOf(*below);
+    const Values high = best.ValuesOf(*best.Under(budget * std::exp(x)));
+    squares += 2 * x * x;
+    for (size_t k = 0; k < slopes.size(); ++k) {
+      const double step = std::log(high[k] / low[k]);
+      slopes[k] += std::abs(step) > kRounding ? x * step : 0;
     }
   }
   for (double& slope : slopes) {

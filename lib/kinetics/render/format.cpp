@@ -23,6 +23,11 @@ std::string CountText(double count) {
                                                                      : Shortest(count);
 }
 
+std::string TwoDecimals(double x) {
+  std::string text = fmt::format("{:.2f}", x);
+  return text == "-0.00" ? "0.00" : text;
+}
+
 namespace {
 
 /// Three significant digits, without a point where they are all before it.

@@ -25,6 +25,9 @@ std::string Shortest(double x);
 /// A number of tokens or samples: digits where it is whole (100000, not 1e+05), else Shortest.
 std::string CountText(double count);
 
+/// Two decimals; what rounds to zero has no sign: TwoDecimals(-0.001) is "0.00".
+std::string TwoDecimals(double x);
+
 /// Three or four significant digits with an SI prefix: Si(6.917e15, "FLOP") is "6.92 PFLOP".
 std::string Si(double x, std::string_view unit);
 

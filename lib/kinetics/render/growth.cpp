@@ -44,8 +44,8 @@ Table TableOf(const Growth& growth, GrowthQuantity quantity) {
     table.rows.push_back(
         {HumanCost(row.budget.value, row.budget.unit),
          Percent(growth.accuracies[i / kGrowthQuantities]), Si(row.value, ""),
-         fmt::format("{:.2f}", row.elasticity.value),
-         interval ? fmt::format("{:.2f} to {:.2f}", interval->low, interval->high) : "",
+         TwoDecimals(row.elasticity.value),
+         interval ? TwoDecimals(interval->low) + " to " + TwoDecimals(interval->high) : "",
          fmt::format("{:.2f}x", std::exp2(row.elasticity.value))});
   }
   return table;
