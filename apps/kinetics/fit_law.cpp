@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <set>
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/model_choice.h"
@@ -76,6 +77,25 @@ std::vector<std::optional<double>> ParametersOf(const std::vector<std::optional<
   return parameters;
 }
 
+/// Warns of questions of `other` that the law has not seen: it can only be right about their mean.
+void WarnOfNewQuestions(const FitLawArgs& args, const Records& other, LawReport& report) {
+  const LawData& data = report.law.data;
+  std::set<std::string> known;
+  if (data.task == other.task) {
+    for (const Question& question : data.questions) {
+      known.insert(question.id);
+    }
+  }
+  const auto is_new = [&known](const Question& question) { return !known.contains(question.id); };
+  const auto count = std::count_if(other.questions.begin(), other.questions.end(), is_new);
+  if (count > 0) {
+    report.warnings.push_back(fmt::format(
+        "{}: {} of {} of task {} are not among the law's questions (task {}); each is predicted as "
+        "the mean over those",
+        *args.validate, count, Counted(other.questions.size(), "question"), other.task, data.task));
+  }
+}
+
 /// Compares the law with `judged`: other records, or its own, held out.
 void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& models,
               const Hardware& hardware, LawReport& report, const Streams& streams) {
@@ -89,6 +109,7 @@ void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& 
     report.validated = *args.validate;
     report.validation =
         ValidateLaw(report.law, judged, ParametersOf(of_runs), args.errors, options);
+    WarnOfNewQuestions(args, judged, report);
   } else {
     report.fold = args.cross_validate;
     report.validation =
@@ -139,7 +160,7 @@ Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
     WriteFile(*args.output.file, LawJson(report.law, args.output.made_by));
   }
   if (args.output.format == Format::kCsv || args.output.format == Format::kMarkdown) {
-    for (const std::string& warning : report.law.warnings) {
+    for (const std::string& warning : Warnings(report)) {
       Note(warning, streams);
     }
   }

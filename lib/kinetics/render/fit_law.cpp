@@ -114,8 +114,9 @@ std::string LawText(const LawReport& report) {
   if (report.validation) {
     text += "\n" + ValidationText(report);
   }
-  text += report.law.warnings.empty() ? "" : "\n";
-  for (const std::string& warning : report.law.warnings) {
+  const std::vector<std::string> warnings = Warnings(report);
+  text += warnings.empty() ? "" : "\n";
+  for (const std::string& warning : warnings) {
     text += Line("Warning: " + warning);
   }
   return text;
@@ -136,6 +137,12 @@ std::string ParametersCsv(const LawReport& report) {
 }
 
 }  // namespace
+
+std::vector<std::string> Warnings(const LawReport& report) {
+  std::vector<std::string> warnings = report.law.warnings;
+  warnings.insert(warnings.end(), report.warnings.begin(), report.warnings.end());
+  return warnings;
+}
 
 std::string RenderLawReport(const LawReport& report, Format format, const MadeBy& made_by) {
   switch (format) {

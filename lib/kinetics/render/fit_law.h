@@ -22,7 +22,11 @@ struct LawReport {
   std::optional<std::string> validated;  ///< The other records, if there were any.
   std::optional<std::string> hardware;   ///< That costs are validated on.
   std::optional<LawValidation> validation;
+  std::vector<std::string> warnings;  ///< Beside those of the law.
 };
+
+/// The warnings of the law and of the report.
+std::vector<std::string> Warnings(const LawReport& report);
 
 /// The report in any format. JSON has the schema kinetics.fit-law/1; CSV has a line a parameter, or
 /// a line a prediction where there was a validation.

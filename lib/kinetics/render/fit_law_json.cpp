@@ -168,7 +168,7 @@ std::string LawReportJson(const LawReport& report, const MadeBy& made_by) {
     WriteValidation(json, report);
   }
   json.Key("warnings").BeginList();
-  for (const std::string& warning : law.warnings) {
+  for (const std::string& warning : Warnings(report)) {
     json.Value(warning);
   }
   json.EndList();
