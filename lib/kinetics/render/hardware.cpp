@@ -122,7 +122,7 @@ Table ListTable(const std::vector<Hardware>& devices) {
 }
 
 std::string ListCsv(const std::vector<Hardware>& devices) {
-  std::vector<std::string> columns = {"name", "device"};
+  std::vector<std::string> columns = {"hardware", "device"};
   for (const Dtype dtype : kDtypes) {
     columns.push_back(fmt::format("{}_flops_per_second", Name(dtype)));
   }

@@ -113,7 +113,7 @@ Table ModelTable(const Model& model, const ModelView& view) {
 }
 
 std::string ModelsCsv(const std::vector<Model>& models, const ModelView& view) {
-  CsvWriter csv({"name", "model_type", "parameters", "active_parameters",
+  CsvWriter csv({"model", "model_type", "parameters", "active_parameters",
                  "active_without_input_embedding", "active_without_embedding_and_head", "layers",
                  "kv_bytes_per_token", "kv_read_bytes"});
   for (const Model& model : models) {
