@@ -41,7 +41,8 @@ struct PlanReport {
 /// rival, the frontier and a picture of it, 80 columns wide.
 std::string RenderPlan(const PlanReport& report, Format format, const MadeBy& made_by);
 
-/// The report in each of the formats.
+/// The report in each of the formats. Under several budgets a line of CSV has the budget that it
+/// was chosen for, of the frontier and of all allocations the smallest that it fits.
 std::string PlanTable(const PlanReport& report);
 std::string PlanJson(const PlanReport& report, const MadeBy& made_by);
 std::string PlanCsv(const PlanReport& report);

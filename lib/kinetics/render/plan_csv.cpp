@@ -28,8 +28,7 @@ class PlanCsvWriter {
   explicit PlanCsvWriter(const PlanReport& report)
       : report_(report),
         has_hardware_(report.plans.size() > 1),
-        has_budget_((report.show == Show::kBest || report.show == Show::kCandidates) &&
-                    report.options.budgets.size() > 1),
+        has_budget_(report.options.budgets.size() > 1),
         csv_(Columns()) {}
 
   std::string Write() {
@@ -67,12 +66,26 @@ class PlanCsvWriter {
     return columns;
   }
 
+  /// The smallest budget that a row fits.
+  std::optional<Budget> BudgetOf(const PlanRow& row) const {
+    std::optional<Budget> smallest;
+    for (const Budget& budget : report_.options.budgets) {
+      const bool fits = Measure(row.cost, budget.unit) <= budget.value;
+      if (fits && (!smallest || budget.value < smallest->value)) {
+        smallest = budget;
+      }
+    }
+    return smallest;
+  }
+
   void WriteAllocation(const Plan& plan, const ListedRow& listed) {
     if (has_hardware_) {
       csv_.Cell(plan.hardware);
     }
     if (has_budget_) {
-      csv_.Cell(listed.budget->value).Cell(Name(listed.budget->unit));
+      const std::optional<Budget> budget = listed.budget ? listed.budget : BudgetOf(*listed.row);
+      csv_.Cell(budget ? std::optional(budget->value) : std::nullopt);
+      csv_.Cell(budget ? Name(budget->unit) : "");
     }
     const PlanRow& row = *listed.row;
     csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
