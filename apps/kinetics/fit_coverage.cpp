@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "apps/kinetics/commands.h"
+#include "apps/kinetics/progress.h"
 #include "kinetics/core/error.h"
 #include "kinetics/io/counts_csv.h"
 #include "kinetics/io/file.h"
@@ -38,6 +39,21 @@ void ExpectSize(const FitCoverageArgs& args, const std::vector<int64_t>& k) {
   }
 }
 
+/// Fits each group, and shows how far the resamples of all of them are.
+std::vector<CoverageFit> FitGroups(const std::vector<CountGroup>& groups,
+                                   std::vector<CoverageFitOptions> options,
+                                   const Streams& streams) {
+  Progress progress("bootstrap", streams);
+  std::vector<CoverageFit> fits;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    options[i].progress = [&](size_t done, size_t all) {
+      progress.Show(i * all + done, groups.size() * all);
+    };
+    fits.push_back(FitCoverage(groups[i], options[i]));
+  }
+  return fits;
+}
+
 }  // namespace
 
 Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams) {
@@ -56,9 +72,7 @@ Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams) {
     ExpectSize(args, options.back().k);
   }
   CoverageReport report = {.source = args.data, .resamples = args.resamples};
-  for (size_t i = 0; i < groups.size(); ++i) {
-    report.fits.push_back(FitCoverage(groups[i], options[i]));
-  }
+  report.fits = FitGroups(groups, options, streams);
   if (args.output.file) {
     WriteFile(*args.output.file, CoverageJson(report, args.output.made_by));
   }

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "apps/kinetics/commands.h"
+#include "apps/kinetics/progress.h"
 #include "kinetics/core/error.h"
 #include "kinetics/io/file.h"
 #include "kinetics/io/points.h"
@@ -73,6 +74,8 @@ Status RunFitCurve(const FitCurveArgs& args, const Streams& streams) {
   }
   CurveFit fit;
   try {
+    Progress progress("bootstrap", streams);
+    options.resamples.progress = [&](size_t done, size_t all) { progress.Show(done, all); };
     fit = FitCurve(split, options);
   } catch (const Error& e) {
     throw Error(fmt::format("{}: {}", args.data, e.what()));

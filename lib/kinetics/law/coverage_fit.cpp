@@ -101,6 +101,7 @@ Draws Bootstrap(const CoverageData& data, const CoverageLaws& point,
   for (int64_t r = 0; r < options.resamples; ++r) {
     by_scale[data.Scale(weights_of(r))].push_back(r);
   }
+  size_t done = 0;
   for (const auto& [scale, members] : by_scale) {
     const ScaledBetaBinomial distribution(data.terms, scale);
     const ScaledCoverage coverage(data.k, scale);
@@ -113,6 +114,10 @@ Draws Bootstrap(const CoverageData& data, const CoverageLaws& point,
       const VectorXd weights = weights_of(r);
       draws.pass_at_k.row(r) = data.Coverage(weights).transpose();
       draws.parameters[static_cast<size_t>(r)] = Flatten(RefitLaws(data, weights, scaled, point));
+      if (options.progress) {
+#pragma omp critical(kinetics_coverage_progress)
+        options.progress(++done, draws.parameters.size());
+      }
     }
   }
   return draws;

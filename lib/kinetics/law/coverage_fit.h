@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ struct CoverageFitOptions {
   std::vector<int64_t> k;    ///< Ascending, from 1 to the smallest n, not empty.
   int64_t resamples = 1000;  ///< 0: no standard errors and intervals.
   uint64_t seed = 1;
+  std::function<void(size_t done, size_t all)> progress;  ///< Of the resamples; may be empty.
 };
 
 /// A parameter of a law; absent where it is not determined.

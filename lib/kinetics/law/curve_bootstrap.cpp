@@ -49,6 +49,29 @@ std::vector<double> Counts(const CurveResamples& resamples,
 
 enum class Outcome : unsigned char { kLeftOut, kConverged, kStopped };
 
+/// Fits the points, each as often as `counts` says, from `start`; leaves `theta` alone where they
+/// cannot determine it.
+Outcome Refit(const CurveProblem& problem, const CurvePoints& points,
+              const std::vector<double>& counts, const VectorXd& start,
+              Eigen::Ref<VectorXd> theta) {
+  std::vector<Index> rows;
+  std::vector<double> weights;
+  rows.reserve(counts.size());
+  weights.reserve(counts.size());
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) {
+      rows.push_back(static_cast<Index>(i));
+      weights.push_back(counts[i]);
+    }
+  }
+  if (WhyNotIdentifiable(problem.Form(), points.x(rows, Eigen::all), points.inputs)) {
+    return Outcome::kLeftOut;
+  }
+  const CurveSolution solution = Solve(problem.Subset(rows, weights), start);
+  theta = solution.theta;
+  return solution.converged ? Outcome::kConverged : Outcome::kStopped;
+}
+
 }  // namespace
 
 CurveDraws Resample(const CurveProblem& problem, const CurvePoints& points, const VectorXd& start,
@@ -57,27 +80,17 @@ CurveDraws Resample(const CurveProblem& problem, const CurvePoints& points, cons
   const int64_t count = resamples.Size();
   Eigen::MatrixXd theta(start.size(), count);
   std::vector<Outcome> outcomes(static_cast<size_t>(count), Outcome::kLeftOut);
+  size_t done = 0;
   // A few fits are done before threads are awake.
   [[maybe_unused]] const bool is_large = count >= 64;
 #pragma omp parallel for schedule(dynamic, 16) if (is_large)
   for (int64_t r = 0; r < count; ++r) {
-    const std::vector<double> counts = Counts(resamples, units, problem.Points(), r);
-    std::vector<Index> rows;
-    std::vector<double> weights;
-    rows.reserve(counts.size());
-    weights.reserve(counts.size());
-    for (size_t i = 0; i < counts.size(); ++i) {
-      if (counts[i] > 0) {
-        rows.push_back(static_cast<Index>(i));
-        weights.push_back(counts[i]);
-      }
+    outcomes[static_cast<size_t>(r)] =
+        Refit(problem, points, Counts(resamples, units, problem.Points(), r), start, theta.col(r));
+    if (resamples.progress) {
+#pragma omp critical(kinetics_curve_progress)
+      resamples.progress(++done, outcomes.size());
     }
-    if (WhyNotIdentifiable(problem.Form(), points.x(rows, Eigen::all), points.inputs)) {
-      continue;
-    }
-    const CurveSolution solution = Solve(problem.Subset(rows, weights), start);
-    theta.col(r) = solution.theta;
-    outcomes[static_cast<size_t>(r)] = solution.converged ? Outcome::kConverged : Outcome::kStopped;
   }
   CurveDraws draws;
   draws.left_out = std::count(outcomes.begin(), outcomes.end(), Outcome::kLeftOut);

@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "kinetics/law/curve_problem.h"
@@ -14,6 +15,7 @@ struct CurveResamples {
   uint64_t seed = 1;
   /// The rows of each resample; where given, instead of `count` drawn ones.
   std::vector<std::vector<Eigen::Index>> given;
+  std::function<void(size_t done, size_t all)> progress;  ///< May be empty.
 
   int64_t Size() const { return given.empty() ? count : static_cast<int64_t>(given.size()); }
 };
