@@ -108,6 +108,26 @@ TEST_CASE("the expected cost under a law is its quadrature, for all rules and at
   }
 }
 
+TEST_CASE("moments of lengths that are spread beyond all bounds stay within the limit", "[cost]") {
+  // exp(j^2 s^2 / 2) overflows from s = 19 on, where what it is multiplied with underflows.
+  for (const double deviation : {5.0, 18.0, 20.0, 40.0}) {
+    const LogNormalLength length = {.log_mean = 8, .log_deviation = deviation, .limit = 16e3};
+    INFO("deviation " << deviation);
+    const DecodeRegimes regimes = RegimesOf(10, std::optional(50.0), Convention::kExact);
+    CHECK(length.Mean() ==
+          Approx(Quadrature(length, [](double tokens) { return tokens; })).epsilon(1e-4));
+    CHECK(ExpectedMoments(regimes, length).generated ==
+          Approx(Quadrature(length, [](double tokens) {
+            return MomentsOf(10, tokens, std::optional(50.0), Convention::kExact).generated;
+          })).epsilon(1e-4));
+  }
+  // Without end the half that is longer than e^8 is cut, the other is nothing.
+  for (const double deviation : {1e4, 1e10, 1e43}) {
+    const LogNormalLength length = {.log_mean = 8, .log_deviation = deviation, .limit = 16e3};
+    CHECK(length.Mean() == Approx(8e3).epsilon(1e-3));
+  }
+}
+
 TEST_CASE("without spread the expected cost is that of the one length", "[cost]") {
   const CostModel cost = test::Toy("topk:20");
   const LogNormalLength length = {.log_mean = std::log(30.0), .log_deviation = 1e-6};

@@ -9,15 +9,31 @@
 namespace kinetics {
 namespace {
 
+/// The tail of the standard normal distribution above t, over its density at t; t of 30 or more.
+double FarMillsRatio(double t) {
+  const double square = 1 / (t * t);
+  return (1 - square * (1 - square * (3 - 15 * square))) / t;
+}
+
 /// E[L^j; L < x] for j = 0, 1, 2.
 std::array<double, 3> PartialMoments(const LogNormalLength& length, double x) {
+  // Below it the exponential is finite. Above, it would meet a probability that is rounded to 0.
+  constexpr double kMostExponent = 700;
+  constexpr double kFar = 30;
   const double s = length.log_deviation;
-  const double z = (std::log(x) - length.log_mean) / s;
+  const double log_x = std::log(x);
+  const double z = (log_x - length.log_mean) / s;
   std::array<double, 3> moments{};
   for (size_t j = 0; j < moments.size(); ++j) {
     const auto power = static_cast<double>(j);
-    moments[j] = std::exp(power * length.log_mean + power * power * s * s / 2) *
-                 NormalDistribution(z - power * s);
+    const double exponent = power * length.log_mean + power * power * s * s / 2;
+    const double t = power * s - z;
+    if (exponent < kMostExponent || t < kFar) {
+      moments[j] = std::exp(exponent) * NormalDistribution(-t);
+    } else {
+      // exponent - t^2 / 2 = j ln x - z^2 / 2
+      moments[j] = std::exp(power * log_x + LogNormalDensity(z)) * FarMillsRatio(t);
+    }
   }
   return moments;
 }
