@@ -75,7 +75,8 @@ TEST_CASE("tables of plans by a law keep within 80 columns", "[program][law]") {
                                              {"--budget", "50ms", "--show", "best"},
                                              {"--budget", "50ms", "--show", "candidates"},
                                              {"--min-accuracy", "0.6", "--budget", "1s"},
-                                                                               {"--budget", "50ms", "--records", toy.RecordsPath()},
+                                             {"--budget", "50ms", "--hardware", "h100,b200"},
+                                             {"--budget", "50ms", "--records", toy.RecordsPath()},
                                              {"--allocation", "oracle"}}) {
     const test::ProgramResult result = toy.Plan(arguments);
     INFO(result.err);

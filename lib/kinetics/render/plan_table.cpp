@@ -85,15 +85,12 @@ std::string Picture(const std::vector<PlanRow>& rows, CostUnit unit) {
 }
 
 /// Columns that a table does without where it would be too wide.
-const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval"};
+const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval", "best %", "by"};
 
 /// A table of rows, and what a star in it means.
-std::string RowsText(const Table& table, const std::vector<ListedRow>& rows) {
+std::string RowsText(const Table& table) {
   std::string text = TableText(table, kDispensable);
-  const bool extrapolates = std::any_of(rows.begin(), rows.end(), [](const ListedRow& listed) {
-    return !listed.row->extrapolation.empty();
-  });
-  if (extrapolates) {
+  if (text.find('*') != std::string::npos) {
     text += PlanLine("  * outside of the data behind the law; --format csv says in what");
   }
   return text;
@@ -131,7 +128,7 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
     const std::vector<ListedRow> rows = Thinned(all);
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
-    text += RowsText(RowsTable(rows, report.options.Unit()), rows);
+    text += RowsText(RowsTable(rows, report.options.Unit()));
     if (rows.size() < all.size()) {
       text += PlanLine(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
                                    rows.size(), 100 * kApart));
@@ -145,12 +142,12 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
       for (const PlanRow& row : choice.candidates) {
         rows.push_back({.budget = choice.budget, .row = &row});
       }
-      text += RowsText(RowsTable(rows, report.options.Unit()), rows);
+      text += RowsText(RowsTable(rows, report.options.Unit()));
     }
   }
   if (report.show == Show::kAll) {
     const std::vector<ListedRow> rows = ListedRows(plan, Show::kAll);
-    text += "\nAll allocations\n" + RowsText(RowsTable(rows, report.options.Unit()), rows);
+    text += "\nAll allocations\n" + RowsText(RowsTable(rows, report.options.Unit()));
   }
   return text;
 }
@@ -182,7 +179,7 @@ std::string DevicesTable(const PlanReport& report) {
       }
       ++row;
     }
-    text += RowsText(table, rows);
+    text += RowsText(table);
   }
   return text;
 }
