@@ -109,6 +109,9 @@ void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& 
     report.validated = *args.validate;
     report.validation =
         ValidateLaw(report.law, judged, ParametersOf(of_runs), args.errors, options);
+    if (report.validation->rows.empty()) {
+      throw Error(*args.validate + ": no run has trials to validate the law on");
+    }
     WarnOfNewQuestions(args, judged, report);
   } else {
     report.fold = args.cross_validate;

@@ -220,5 +220,17 @@ TEST_CASE("other tasks and unknown models can be validated on", "[program][law]"
   CHECK(report.at("validation_costs").at(0).at("model") == "Qwen3-0.6B");
 }
 
+TEST_CASE("records without trials are nothing to validate on", "[program][law]") {
+  const TemporaryFolder folder;
+  const std::string records = WriteRecords(folder, "r.json", ToyRecords());
+  Records empty = ToyRecords();
+  for (Run& run : empty.runs) {
+    run.trials.clear();
+  }
+  const std::string none = WriteRecords(folder, "none.json", empty);
+  test::CheckRefused(Fit(records, {"--validate", none}), 1,
+                     none + ": no run has trials to validate the law on");
+}
+
 }  // namespace
 }  // namespace kinetics
