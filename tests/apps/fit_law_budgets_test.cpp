@@ -48,7 +48,7 @@ TEST_CASE("more tokens never solve less, in records and by their law", "[program
       test::WriteRecords(folder, "r.json", test::ToyRecords({.with_correct = true}));
   const json rows = TokenBudgets({"--records", records});
   // 12 runs at 512, 1,024, ..., 16,384, the first power beyond the limit.
-  REQUIRE(rows.size() == 12 * 6);
+  REQUIRE(rows.size() == size_t{12} * 6);
   for (size_t i = 0; i < rows.size(); ++i) {
     INFO(rows[i]);
     CHECK(rows[i].at("predicted") >= 0);
@@ -71,7 +71,7 @@ TEST_CASE("counts of right trials bound the accuracy within a token budget", "[p
   };
   const json bounded = rows(counted);
   const json exact = rows(known);
-  REQUIRE(bounded.size() == 12 * 3);
+  REQUIRE(bounded.size() == size_t{12} * 3);
   REQUIRE(exact.size() == bounded.size());
   size_t open = 0;
   for (size_t i = 0; i < bounded.size(); ++i) {

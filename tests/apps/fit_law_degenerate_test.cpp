@@ -153,7 +153,7 @@ TEST_CASE("a cross-validation of lengths that nobody reported is of accuracies a
                                               "--cross-validate", "run", "--format", "json"})
                                       .out,
                                   "kinetics.fit-law/1");
-  CHECK(report.at("validation").size() == 12 * 4);
+  CHECK(report.at("validation").size() == size_t{12} * 4);
   CHECK(report.at("validation_lengths").empty());
   CHECK(report.at("validation_costs").empty());
   CHECK_FALSE(report.at("errors").contains("mean_tokens"));
@@ -187,7 +187,7 @@ TEST_CASE("a run without trials is no part of a cross-validation", "[program][la
   REQUIRE(result.status == 0);
   const json report = ParseReport(result.out, "kinetics.fit-law/1");
   CHECK(report.at("runs") == 12);
-  CHECK(report.at("validation").size() == 11 * 4);
+  CHECK(report.at("validation").size() == size_t{11} * 4);
 }
 
 }  // namespace

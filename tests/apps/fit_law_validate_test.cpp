@@ -138,7 +138,7 @@ TEST_CASE("a validation's CSV has the JSON's figures", "[program][law]") {
   CHECK(table.columns == std::vector<std::string>{"model", "variant", "attention", "held_out",
                                                   "quantity", "samples", "observed", "predicted",
                                                   "low", "high"});
-  REQUIRE(table.rows.size() == 12 * (4 + 2));
+  REQUIRE(table.rows.size() == size_t{12} * (4 + 2));
   const json first = FitJson(records, {"--cross-validate", "budget"}).at("validation").at(0);
   const std::vector<std::string>& cells = table.rows.front().cells;
   CHECK(cells[3] == first.at("held_out"));
@@ -160,7 +160,7 @@ TEST_CASE("the recorded side of a validation is the records' own", "[program][la
       FitJson(WriteRecords(folder, "r.json", all), {"--validate", other, "--hardware", "h100"});
   CHECK(report.at("held_out").is_null());
   CHECK(report.at("validated_on") == other);
-  REQUIRE(report.at("validation").size() == 2 * 4);
+  REQUIRE(report.at("validation").size() == size_t{2} * 4);
   for (size_t r = 0; r < 2; ++r) {
     const json& row = report.at("validation").at(4 * r);
     CHECK(row.at("model") == two.runs[r].model);
@@ -193,9 +193,9 @@ TEST_CASE("a run that is held out is predicted as it is from records without it"
   const json within =
       FitJson(WriteRecords(folder, "all.json", all), {"--cross-validate", "run"}).at("validation");
   REQUIRE(apart.size() == 4);
-  REQUIRE(within.size() == 12 * 4);
+  REQUIRE(within.size() == size_t{12} * 4);
   for (size_t i = 0; i < 4; ++i) {
-    const json& row = within[4 * 4 + i];
+    const json& row = within[16 + i];  // four of each run
     CHECK(row.at("held_out") == "Qwen3-1.7B topk:64");
     CHECK(row.at("accuracy") == apart[i].at("accuracy"));
     CHECK(row.at("predicted").get<double>() ==
@@ -212,7 +212,7 @@ TEST_CASE("other tasks and unknown models can be validated on", "[program][law]"
   other.runs[2].trials.clear();  // never run
   const json report = FitJson(WriteRecords(folder, "r.json", ToyRecords()),
                               {"--validate", WriteRecords(folder, "other.json", other)});
-  CHECK(report.at("validation").size() == 2 * 4);
+  CHECK(report.at("validation").size() == size_t{2} * 4);
   CHECK(report.at("validation").at(0).at("model") == "mystery");
   CHECK(report.at("validation_lengths").size() == 2);
   // What a model of unknown size costs is not known.

@@ -35,7 +35,7 @@ TEST_CASE("beside records a plan takes from them what they have, and the rest fr
     CHECK((!has_trials || row.at("extrapolation").empty()));
     recorded += has_trials ? 1 : 0;
   }
-  CHECK(recorded == 4 * 2 * 2);  // models, attentions, numbers of samples
+  CHECK(recorded == size_t{4} * 2 * 2);  // models, attentions, numbers of samples
 }
 
 TEST_CASE("recorded rows of a plan by a law are those of a plan without it", "[program][law]") {
@@ -53,7 +53,7 @@ TEST_CASE("recorded rows of a plan by a law are those of a plan without it", "[p
   for (const json& row : plain.at("allocations")) {
     rows.emplace(key(row), row);
   }
-  REQUIRE(rows.size() == 12 * 3);
+  REQUIRE(rows.size() == size_t{12} * 3);
   size_t compared = 0;
   const json joined = toy.PlanJson(more);
   for (const json& row : joined.at("allocations")) {
@@ -100,7 +100,7 @@ TEST_CASE("the law of the bundled records agrees with them where they were recor
       }
     }
   }
-  CHECK(compared == 3 * 2);
+  CHECK(compared == size_t{3} * 2);
 }
 
 TEST_CASE("the report of a plan beside records says which rows are whose", "[program][law]") {

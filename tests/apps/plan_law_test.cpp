@@ -11,7 +11,6 @@ namespace kinetics {
 namespace {
 
 using nlohmann::json;
-using test::ProgramResult;
 using test::ToyLaw;
 
 /// An accuracy within its interval, a cost within the budget, a price of the time spent.
@@ -126,7 +125,8 @@ TEST_CASE("under --min-accuracy the cheapest that reaches it is best", "[program
              Catch::Contains("\nCheapest reaching 70.0 %: "));
 }
 
-TEST_CASE("--show best, frontier, candidates and all are rows of one grid", "[program][law]") {
+TEST_CASE("the best, frontier, candidates and all of --show are rows of one grid",
+          "[program][law]") {
   const ToyLaw toy;
   const auto rows = [&toy](const char* show) {
     const CsvTable table = ParseCsv(
