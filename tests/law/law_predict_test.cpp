@@ -37,6 +37,8 @@ TEST_CASE("coverage under a law is 1 - B(a, b + k) / B(a, b)") {
   }
   CHECK(CoverageAt(0.3, 5, 1) == Approx(0.3));
   CHECK(CoverageAt(0.3, 1e12, 3) == Approx(1 - 0.7 * 0.7 * 0.7));
+  // K = 2, p = 1/2: P is uniform and a failure of k samples has the chance 1 / (k + 1).
+  CHECK(1 - CoverageAt(0.5, 2, 999'999'999) == Approx(1e-9).epsilon(1e-6));
 }
 
 TEST_CASE("coverage under a law is the mean over beta-distributed chances") {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kinetics/core/normal.h"
+#include "kinetics/law/gamma.h"
 
 namespace kinetics {
 namespace {
@@ -48,16 +49,23 @@ double ChanceWithin::At(std::optional<double> generation_tokens) const {
 
 void LawCoverage(double chance, double concentration, std::span<const int64_t> samples,
                  std::span<double> coverage) {
-  double failure = 1;
-  double drawn = 0;
+  constexpr int64_t kDirect = 64;
+  double failure = 1;  // of `drawn` samples
+  int64_t drawn = 0;
   const double wrong = (1 - chance) * concentration;
-  size_t next = 0;
-  while (next < samples.size()) {
-    while (next < samples.size() && static_cast<double>(samples[next]) == drawn) {
-      coverage[next++] = 1 - failure;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    for (; drawn < std::min(samples[i], kDirect); ++drawn) {
+      const auto before = static_cast<double>(drawn);
+      failure *= (wrong + before) / (concentration + before);
     }
-    failure *= (wrong + drawn) / (concentration + drawn);
-    drawn += 1;
+    double rest = 1;
+    if (samples[i] > kDirect) {
+      const auto direct = static_cast<double>(kDirect);
+      const int64_t count = samples[i] - kDirect;
+      rest = std::exp(LogRising(wrong + direct, count).value -
+                      LogRising(concentration + direct, count).value);
+    }
+    coverage[i] = 1 - failure * rest;
   }
 }
 

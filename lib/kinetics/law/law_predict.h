@@ -47,7 +47,7 @@ class ChanceWithin {
 };
 
 /// E[1 - (1 - P)^k] for P ~ Beta(p K, (1 - p) K), at each of ascending `samples`: coverage under a
-/// law. O(last of samples), without transcendental functions.
+/// law. O(1) a number of samples, and without transcendental functions up to 64.
 void LawCoverage(double chance, double concentration, std::span<const int64_t> samples,
                  std::span<double> coverage);
 
