@@ -138,6 +138,8 @@ TEST_CASE("records that tell little are cross-validated or refused in one line",
       CHECK_FALSE(report.at("validation").empty());
       for (const json& row : report.at("validation")) {
         CHECK((row.at("predicted") >= 0 && row.at("predicted") <= 1));
+        const json& interval = row.at("interval");
+        CHECK((interval.at(0) >= 0 && interval.at(0) <= interval.at(1) && interval.at(1) <= 1));
       }
     }
   }

@@ -42,7 +42,8 @@ void CheckErrors(const json& rows, const json& errors, const char* observed, boo
     const double error = (row.at("predicted").get<double>() - seen) / (relative ? seen : 1.0);
     absolute += std::abs(error);
     bias += error;
-    inside += row.at("interval").at(0) <= seen && seen <= row.at("interval").at(1) ? 1 : 0;
+    inside +=
+        row.at("interval").at(0) <= seen + 1e-9 && seen - 1e-9 <= row.at("interval").at(1) ? 1 : 0;
     // The mean |error| of a normal error.
     floor +=
         relative ? 0 : std::sqrt(2 / std::numbers::pi) * row.at("sampling_error").get<double>();

@@ -33,7 +33,7 @@ double EstimatorVariance(int64_t n, double p, int64_t k) {
 Interval LawPredictor::Simulation::IntervalOf(Eigen::Index column, double high) const {
   const double shift = predicted[column] - expected.col(column).mean();
   Interval interval = PercentileInterval(imagined.col(column).array() + shift, kLevel);
-  return {.low = std::max(0.0, interval.low), .high = std::min(high, interval.high)};
+  return {.low = std::clamp(interval.low, 0.0, high), .high = std::clamp(interval.high, 0.0, high)};
 }
 
 LawPredictor::LawPredictor(const LawPosterior& posterior, const Records& records,
@@ -194,11 +194,12 @@ LawAccuracyComparison LawPredictor::CompareAccuracy(const LawTarget& target,
   double variance = 0;
   for (const TrialList* list : lists) {
     const int64_t n = Attempts(*list, target.errors);
-    comparison.accuracy.observed += share * Coverage(n, list->solved, samples);
+    comparison.accuracy.observed += Coverage(n, list->solved, samples);
     // Jeffreys' estimate: the plug-in c / n has no variance at 0 and at n.
     const double p = (static_cast<double>(list->solved) + 0.5) / (static_cast<double>(n) + 1);
     variance += share * share * EstimatorVariance(n, p, samples);
   }
+  comparison.accuracy.observed /= static_cast<double>(lists.size());
   comparison.floor = std::sqrt(variance);
   comparison.accuracy.predicted = simulation.predicted[column];
   comparison.accuracy.interval = simulation.IntervalOf(column, 1);
