@@ -41,7 +41,7 @@ std::string Head(const LawReport& report) {
   text += Line(
       "one likelihood: counts beta-binomial, log lengths normal and censored at the limit; weak "
       "normal priors; effects of questions integrated out by Laplace's method");
-  text += Line(fmt::format("damped Newton, then quasi-Newton, {} iterations, {}; objective {:.10g}",
+  text += Line(fmt::format("Newton, then quasi-Newton, {} iterations, {}; objective {:.10g}",
                            law.summary.iterations,
                            law.summary.converged ? "converged" : "NOT converged",
                            law.summary.objective));
