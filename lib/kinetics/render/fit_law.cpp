@@ -41,10 +41,9 @@ std::string Head(const LawReport& report) {
   text += Line(
       "one likelihood: counts beta-binomial, log lengths normal and censored at the limit; weak "
       "normal priors; effects of questions integrated out by Laplace's method");
-  text += Line(fmt::format("Newton, then quasi-Newton, {} iterations, {}; objective {:.10g}",
-                           law.summary.iterations,
-                           law.summary.converged ? "converged" : "NOT converged",
-                           law.summary.objective));
+  text += Line(fmt::format(
+      "Newton, then quasi-Newton, {} iterations, {}; objective {:.10g}", law.summary.iterations,
+      law.summary.converged ? "converged" : "NOT converged", law.summary.objective));
   if (law.correlation.standard_error) {
     text += Line(fmt::format(
         "wrong trials against right ones of a question and run: correlation of being right with a "
