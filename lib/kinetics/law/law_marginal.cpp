@@ -58,15 +58,15 @@ std::optional<MarginalPoint> EvaluateMarginal(const LawObjective& objective, Law
     const double decrease = -EffectsProduct(objective.Weights(), quadratic.gradient, rest) / 2;
     if (is_exact && decrease < kTolerance) {
       const LaplaceTerm term = EvaluateLaplaceTerm(objective, state, factor);
-      MarginalPoint point = {.state = std::move(state),
-                             .value = quadratic.value - decrease + term.value +
-                                      EffectsProduct(objective.Weights(), term.gradient, rest),
-                             .gradient = factor.Reduce(quadratic.gradient),
-                             .term_gradient = factor.Reduce(term.gradient),
-                             .effects_gradient = std::move(quadratic.gradient),
-                             .factor = std::move(factor)};
-      point.gradient += point.term_gradient;
-      return point;
+      const Eigen::VectorXd term_gradient = factor.Reduce(term.gradient);
+      const Eigen::VectorXd gradient = factor.Reduce(quadratic.gradient) + term_gradient;
+      return MarginalPoint{.state = std::move(state),
+                           .value = quadratic.value - decrease + term.value +
+                                    EffectsProduct(objective.Weights(), term.gradient, rest),
+                           .gradient = gradient,
+                           .term_gradient = term_gradient,
+                           .effects_gradient = std::move(quadratic.gradient),
+                           .factor = std::move(factor)};
     }
     auto next = Descend(objective, state, std::move(rest), quadratic.value);
     if (!next) {
