@@ -1,0 +1,248 @@
+// How fast the bundled CPU kernels are here, as ratios to what reading the same memory takes in the
+// same rounds: kinetics_kernel_speed [THREADS]. KINETICS_ISA chooses the instruction set.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+#include <stdexcept>
+
+#include "kernels/bench/memory.h"
+#include "kernels/bench/sampler.h"
+#include "kernels/cpu/attention.h"
+#include "kernels/cpu/select.h"
+#include "kinetics/core/random.h"
+
+namespace kinetics::kernels {
+namespace {
+
+constexpr int kKvHeads = 8;
+constexpr int kHeadDim = 128;
+constexpr int64_t kRowBytes = int64_t{2} * kHeadDim;  // f16
+constexpr int64_t kPageTokens = 16;
+
+/// What a round measures: seconds of one call.
+double Timed(const std::function<void()>& call) {
+  const double start = SteadySeconds();
+  call();
+  return SteadySeconds() - start;
+}
+
+SamplingOptions Options() { return {.least_seconds = 1, .most_seconds = 6, .precision = 0.01}; }
+
+/// Keys and values of many contexts of one length, several times the last cache in all: each call
+/// takes the next, so that none is found in a cache.
+class ColdContexts {
+ public:
+  ColdContexts(int64_t context, bool is_paged, Team& team)
+      : context_(context),
+        bytes_(kKvHeads * context * kRowBytes),
+        contexts_(std::max<int64_t>(4, 5 * static_cast<int64_t>(LastLevelCacheBytes()) / bytes_)),
+        keys_(static_cast<size_t>(bytes_ * contexts_), team),
+        values_(static_cast<size_t>(bytes_ * contexts_), team),
+        is_paged_(is_paged) {
+    SplitMix64 random(1);
+    for (Buffer* buffer : {&keys_, &values_}) {
+      auto* data = reinterpret_cast<uint16_t*>(buffer->Data());
+      for (size_t i = 0; i < buffer->Size() / 2; ++i) {
+        data[i] = static_cast<uint16_t>(0x3000U | (random.Below(0x800) | random.Below(2) << 15));
+      }
+    }
+    table_.resize(static_cast<size_t>(contexts_ * context / kPageTokens));
+    std::iota(table_.begin(), table_.end(), 0);
+    for (size_t i = table_.size(); i > 1; --i) {
+      std::swap(table_[i - 1], table_[random.Below(static_cast<uint32_t>(i))]);
+    }
+  }
+
+  int64_t Bytes() const { return 2 * bytes_; }
+  double HugeShare() const { return (keys_.HugeShare() + values_.HugeShare()) / 2; }
+
+  KvCache Next() {
+    const int64_t at = next_++ % contexts_;
+    KvCache cache = {.kv_heads = kKvHeads, .head_dim = kHeadDim};
+    cache.keys = keys_.Data();
+    cache.values = values_.Data();
+    if (is_paged_) {
+      cache.page_tokens = kPageTokens;
+      cache.page_table = table_.data() + at * context_ / kPageTokens;
+      cache.table_stride = context_ / kPageTokens;
+    } else {
+      cache.page_tokens = context_;
+      cache.keys = keys_.Data() + at * bytes_;
+      cache.values = values_.Data() + at * bytes_;
+    }
+    return cache;
+  }
+
+  /// Reads a whole context, front to back.
+  void Read(Isa isa, Team& team) {
+    const int64_t at = next_++ % contexts_;
+    team.Run([&](int thread) {
+      const int64_t begin = bytes_ / 4 * thread / team.Size();
+      const int64_t end = bytes_ / 4 * (thread + 1) / team.Size();
+      float sum = 0;
+      for (const Buffer* buffer : {&keys_, &values_}) {
+        const auto* data = reinterpret_cast<const float*>(buffer->Data() + at * bytes_);
+        sum += KernelsOf(isa).read(data + begin, static_cast<size_t>(end - begin));
+      }
+      sink_ = sink_ + sum;
+    });
+  }
+
+ private:
+  int64_t context_;
+  int64_t bytes_;  // of the keys of one context
+  int64_t contexts_;
+  Buffer keys_;
+  Buffer values_;
+  bool is_paged_;
+  std::vector<int32_t> table_;
+  int64_t next_ = 0;
+  volatile float sink_ = 0;
+};
+
+std::vector<float> Queries(int group) {
+  std::vector<float> queries(static_cast<size_t>(kKvHeads * group) * kHeadDim);
+  SplitMix64 random(2);
+  for (float& query : queries) {
+    query = static_cast<float>(random.Below(2000)) / 1000 - 1;
+  }
+  return queries;
+}
+
+DecodeProblem Problem(const KvCache& cache, int group, const std::vector<float>& queries,
+                      const int64_t& length) {
+  return {.cache = cache,
+          .requests = 1,
+          .group = group,
+          .queries = queries.data(),
+          .lengths = &length,
+          .scale = 1 / std::sqrt(static_cast<float>(kHeadDim))};
+}
+
+void PrintDense(Isa isa, Team& team, bool is_paged) {
+  constexpr int64_t kContext = 4096;
+  ColdContexts contexts(kContext, is_paged, team);
+  CpuAttention attention(isa, team);
+  for (const int group : {1, 2, 4, 8}) {
+    const std::vector<float> queries = Queries(group);
+    std::vector<float> output(queries.size());
+    const PairedSpread spread = SamplePaired(
+        {[&] {
+           return Timed([&] {
+             attention.Decode(Problem(contexts.Next(), group, queries, kContext), output.data());
+           });
+         },
+         [&] { return Timed([&] { contexts.Read(isa, team); }); }},
+        Options());
+    const auto bytes = static_cast<double>(contexts.Bytes());
+    fmt::print("  {:<10} {:>5}  {:>6.1f}  {:>6.1f}  {:>6.1f}  {:>5.1f} - {:<5.1f} {:>6}\n",
+               is_paged ? "paged" : "contiguous", group, bytes / spread.values[0].median / 1e9,
+               bytes / spread.values[1].median / 1e9, 100 * spread.ratio[1].median,
+               100 * spread.ratio[1].p10, 100 * spread.ratio[1].p90, spread.ratio[1].samples);
+  }
+}
+
+void PrintSparse(Isa isa, Team& team, int group) {
+  constexpr int64_t kContext = 32768;
+  constexpr int64_t kTop = 64;
+  constexpr int64_t kBlocks = kContext / kPageTokens;
+  ColdContexts contexts(kContext, false, team);
+  ColdContexts pooled(kBlocks, false, team);
+  CpuAttention attention(isa, team);
+  const std::vector<float> queries = Queries(group);
+  std::vector<float> output(queries.size());
+  std::vector<double> score;
+  std::vector<double> select;
+  std::vector<double> attend;
+  const PairedSpread spread = SamplePaired(
+      {[&] {
+         const BlockTopkProblem problem = {
+             .decode = Problem(contexts.Next(), group, queries, kContext),
+             .block_tokens = kPageTokens,
+             .top = kTop,
+             .pooled = pooled.Next().keys,
+             .pooled_stride = kBlocks};
+         SparseTimes times;
+         const double seconds = Timed([&] { times = attention.BlockTopk(problem, output.data()); });
+         score.push_back(times.score);
+         select.push_back(times.select);
+         attend.push_back(times.attend);
+         return seconds;
+       },
+       [&] {
+         return Timed([&] {
+           attention.Decode(Problem(contexts.Next(), group, queries, kContext), output.data());
+         });
+       }},
+      Options());
+  const double dense_rows = 2.0 * kContext;
+  const double bound = dense_rows / (kBlocks + 2.0 * kTop * kPageTokens);
+  const double gain = spread.ratio[1].median;
+  fmt::print("  {:>5}  {:>6.2f}  {:>6.2f}  {:>5.1f}  {:>8.1f}  {:>8.1f}  {:>8.1f}\n", group, gain,
+             bound, 100 * gain / bound, 1e6 * SpreadOf(score).median, 1e6 * SpreadOf(select).median,
+             1e6 * SpreadOf(attend).median);
+}
+
+void PrintSelection(Isa isa) {
+  constexpr size_t kBlocks = 2048;
+  SplitMix64 random(3);
+  std::vector<float> scores(kBlocks);
+  for (float& score : scores) {
+    score = static_cast<float>(random.Below(1U << 20)) / (1 << 20) - 0.5F;
+  }
+  Selector selector(KernelsOf(isa));
+  std::vector<int32_t> chosen;
+  const Spread spread = Sample(
+      [&] {
+        return Timed([&] {
+          for (int i = 0; i < 100; ++i) {
+            chosen.clear();
+            selector.Select(scores, {.top = 64}, chosen);
+          }
+        });
+      },
+      Options());
+  fmt::print("\nselect 64 of {} blocks: {:.2f} us, {:.2f} - {:.2f}\n", kBlocks, 1e4 * spread.median,
+             1e4 * spread.p10, 1e4 * spread.p90);
+}
+
+void PrintFlops(Isa isa) {
+  float sink = 0;
+  double flops = 0;
+  const Spread spread = Sample(
+      [&] { return Timed([&] { flops = KernelsOf(isa).flops(1'000'000, &sink); }); }, Options());
+  fmt::print("multiply-add peak of one thread: {:.1f} GFLOP/s\n", flops / spread.median / 1e9);
+}
+
+int Run(int threads) {
+  const Isa isa = ChosenIsa();
+  Team team(threads);
+  fmt::print("{}, {} thread{}, f16, head size {}, {} KV heads\n", NameOf(isa), threads,
+             threads == 1 ? "" : "s", kHeadDim, kKvHeads);
+  PrintFlops(isa);
+  fmt::print("\ndecode attention, one request of 4,096 tokens, cold; GB/s of keys and values\n");
+  fmt::print("  layout     group    GB/s    read  % of it   p10 - p90   rounds\n");
+  PrintDense(isa, team, false);
+  PrintDense(isa, team, true);
+  fmt::print("\nblock top-k, 64 blocks of 16 of 32,768 tokens, against dense; contiguous\n");
+  fmt::print("  group    gain   bound  % of it  score us  select us  attend us\n");
+  PrintSparse(isa, team, 1);
+  PrintSparse(isa, team, 4);
+  PrintSelection(isa);
+  return 0;
+}
+
+}  // namespace
+}  // namespace kinetics::kernels
+
+int main(int argc, char** argv) {
+  try {
+    return kinetics::kernels::Run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 1);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "kinetics_kernel_speed: {}\n", error.what());
+    return 1;
+  }
+}

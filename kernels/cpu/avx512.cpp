@@ -1,0 +1,72 @@
+#include <immintrin.h>
+
+#include "kernels/cpu/exp2.h"
+#include "kernels/cpu/simd/make_table.h"
+
+namespace kinetics::kernels {
+namespace {
+
+struct Avx512 {
+  static constexpr int64_t kWidth = 16;
+  static constexpr int64_t kAccumulators = 16;  // of thirty-two registers: operands need the others
+  using Vec = __m512;
+
+  static Vec Zero() { return _mm512_setzero_ps(); }
+  static Vec Set(float x) { return _mm512_set1_ps(x); }
+  static Vec Load(const float* from) { return _mm512_loadu_ps(from); }
+  static Vec LoadF16(const uint16_t* from) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  }
+  static Vec LoadBf16(const uint16_t* from) {
+    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+  }
+  static void Store(float* to, Vec v) { _mm512_storeu_ps(to, v); }
+  static void Stream(float* to, Vec v) { _mm512_stream_ps(to, v); }
+  static void Fence() { _mm_sfence(); }
+  static Vec Add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
+  static Vec Sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
+  static Vec Mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
+  static Vec Max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
+  static Vec Fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
+
+  static Vec Exp2(Vec x) {
+    const Vec bounded = Max(x, Set(kLeastExponent));
+    const Vec whole = _mm512_roundscale_ps(bounded, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    const Vec rest = Sub(bounded, whole);
+    Vec power = Set(kExp2Coefficients[7]);
+    for (int k = 6; k >= 0; --k) {
+      power = Fma(power, rest, Set(kExp2Coefficients[k]));
+    }
+    const __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(whole), _mm512_set1_epi32(127));
+    return Mul(power, _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23)));
+  }
+  /// The sum of both halves.
+  static __m256 Fold(Vec v) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
+    return _mm256_add_ps(_mm512_castps512_ps256(v), high);
+  }
+  static float Total(Vec v) {
+    const __m256 folded = Fold(v);
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(folded), _mm256_extractf128_ps(folded, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+  }
+  static float Largest(Vec v) { return _mm512_reduce_max_ps(v); }
+  static void Sum8(const Vec* sums, float* totals) {
+    const auto pair = [sums](int i) { return _mm256_hadd_ps(Fold(sums[i]), Fold(sums[i + 1])); };
+    const __m256 a = _mm256_hadd_ps(pair(0), pair(2));
+    const __m256 b = _mm256_hadd_ps(pair(4), pair(6));
+    _mm256_storeu_ps(totals, _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20),
+                                           _mm256_permute2f128_ps(a, b, 0x31)));
+  }
+};
+
+}  // namespace
+
+const KernelTable& Avx512Kernels() {
+  static const KernelTable table = MakeTable<Avx512>();
+  return table;
+}
+
+}  // namespace kinetics::kernels
