@@ -117,7 +117,7 @@ TEST_CASE("all laws of four Pythia models are those of the reference", "[coverag
   CHECK(std::exp(Of(Fit(groups[0]), 0, 1).value) == Approx(8.026).margin(5e-4));
 }
 
-TEST_CASE("intervals of the exponent are those of resampled problems", "[coverage]") {
+TEST_CASE("intervals of the exponent are those of resampled problems", "[coverage][rates]") {
   const std::vector<CountGroup> groups = Pythia();
   // 4,000 resamples of another generator: two digits.
   const CoverageFit fit = Fit(groups[0], 4000);
@@ -210,7 +210,7 @@ TEST_CASE("laws of the bundled AIME24 runs are those of published checks", "[cov
   }
 }
 
-TEST_CASE("intervals cover the law that counts were drawn from", "[coverage]") {
+TEST_CASE("intervals cover the law that counts were drawn from", "[coverage][rates]") {
   constexpr double kAlpha = 0.8;
   constexpr double kBeta = 3;
   constexpr int kSeeds = 40;

@@ -103,7 +103,8 @@ std::optional<std::string> BootstrapIndices() {
   return ReadFile(out);
 }
 
-TEST_CASE("the reference resamples give the reference errors and intervals", "[curve][reference]") {
+TEST_CASE("the reference resamples give the reference errors and intervals",
+          "[curve][reference][rates]") {
   const auto text = test::ReferenceFile("fitting/chinchilla-epoch.csv");
   const auto indices = BootstrapIndices();
   if (!text || !indices) {

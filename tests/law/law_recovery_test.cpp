@@ -84,7 +84,8 @@ double LogLength(const LawState& state, const LawSite& site) {
   return sum / static_cast<double>(state.questions.size());
 }
 
-TEST_CASE("intervals of a fit hold the law that records were drawn from, and its predictions") {
+TEST_CASE("intervals of a fit hold the law that records were drawn from, and its predictions",
+          "[rates]") {
   std::array<Tally, LawCurves::kRows> curves;
   Tally held_out_accuracy;
   Tally held_out_length;

@@ -25,7 +25,8 @@ LawErrors AtSamples(const LawValidation& validation, int64_t samples) {
   return {};
 }
 
-TEST_CASE("runs of the bundled records are predicted from all others within 2.2 points") {
+TEST_CASE("runs of the bundled records are predicted from all others within 2.2 points",
+          "[rates]") {
   const Bundled bundled;
   const LawValidation validation =
       CrossValidateLaw(bundled.law, bundled.records, ErrorPolicy::kWrong, LawFold::kRun, {});
@@ -47,7 +48,8 @@ TEST_CASE("runs of the bundled records are predicted from all others within 2.2 
   CHECK_FALSE(validation.seconds);
 }
 
-TEST_CASE("models of the bundled records are predicted from all others, at worst within 5 points") {
+TEST_CASE("models of the bundled records are predicted from all others, at worst within 5 points",
+          "[rates]") {
   const Bundled bundled;
   const LawValidation validation =
       CrossValidateLaw(bundled.law, bundled.records, ErrorPolicy::kWrong, LawFold::kModel, {});
