@@ -157,6 +157,16 @@ struct FitArgs {
   FitLawArgs law;
 };
 
+struct CalibrateArgs {
+  OutputArgs output;                   ///< The file is the artefact's.
+  std::vector<std::string> benchmark;  ///< One file, or none to validate.
+  std::string hardware;
+  std::optional<std::string> validate;  ///< A benchmark file.
+  std::optional<int64_t> folds;         ///< Default: 5.
+  std::optional<double> holdout;
+  uint64_t seed = 1;
+};
+
 /// One function per command: load, compute, render. Each throws Error.
 Status RunPlan(const PlanArgs& args, const Streams& streams);
 Status RunCost(const CostCommandArgs& args, const Streams& streams);
@@ -167,6 +177,7 @@ Status RunRecords(const RecordsArgs& args, const Streams& streams);
 Status RunImport(const ImportArgs& args, const Streams& streams);
 Status RunFitLaw(const FitLawArgs& args, const Streams& streams);
 Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams);
+Status RunCalibrate(const CalibrateArgs& args, const Streams& streams);
 Status RunFitCurve(const FitCurveArgs& args, const Streams& streams);
 
 /// Reads "3e15eflops", "2s" or "MODEL:TOKENS[:ATTENTION]". Throws Error.

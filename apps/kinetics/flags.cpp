@@ -172,20 +172,23 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   RecordsArgs records;
   ImportArgs import_args;
   FitArgs fit;
+  CalibrateArgs calibrate;
   Flags program(app, chosen);
   program.RequireCommand();
   AddPlan(program, plan);
   AddCost(program, cost);
   AddIsocost(program, isocost);
   AddFit(program, fit);
+  AddCalibrate(program, calibrate);
   AddModel(program, model);
   AddHardware(program, hardware);
   AddRecords(program, records);
   AddImport(program, import_args);
   const MadeBy made_by = {.version = Version(), .arguments = {argv + 1, argv + argc}};
-  for (OutputArgs* output : {&plan.output, &cost.output, &isocost.output, &model.output,
-                             &hardware.output, &records.output, &import_args.output,
-                             &fit.curve.output, &fit.coverage.output, &fit.law.output}) {
+  for (OutputArgs* output :
+       {&plan.output, &cost.output, &isocost.output, &model.output, &hardware.output,
+        &records.output, &import_args.output, &fit.curve.output, &fit.coverage.output,
+        &fit.law.output, &calibrate.output}) {
     output->made_by = made_by;
   }
   ExpectCommand(app, argc, argv, 1, "kinetics");

@@ -99,6 +99,8 @@ IsocostSolve ParseSolve(const std::string& text) {
 
 int64_t ParseTokens(const std::string& text) { return ParseCount(text, 0, kMostTokens); }
 int64_t ParsePositive(const std::string& text) { return ParseCount(text, 1, kMostTokens); }
+int64_t ParseFolds(const std::string& text) { return ParseCount(text, 2, 100); }
+
 int64_t ParseResamples(const std::string& text) { return ParseCount(text, 0, 1'000'000); }
 
 uint64_t ParseSeed(const std::string& text) {

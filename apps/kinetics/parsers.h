@@ -28,6 +28,7 @@ int64_t ParseTokens(const std::string& text);    ///< At least 0.
 int64_t ParsePositive(const std::string& text);  ///< At least 1.
 uint64_t ParseSeed(const std::string& text);
 int64_t ParseResamples(const std::string& text);
+int64_t ParseFolds(const std::string& text);    ///< From 2 to 100.
 double ParseBatch(const std::string& text);     ///< At least 1; "inf": the weights are free.
 double ParseAccuracy(const std::string& text);  ///< Above 0, at most 1.
 

@@ -8,11 +8,12 @@
 #include "kinetics/core/dtype.h"
 #include "kinetics/core/sourced.h"
 #include "kinetics/core/units.h"
+#include "kinetics/hardware/calibration.h"
 
 namespace kinetics {
 
-/// One device as its data sheet describes it. Peaks are dense (no structured sparsity); rates are
-/// per device and per direction. An unknown figure is absent.
+/// One device as its data sheet describes it, and as measurements do. Peaks are dense (no
+/// structured sparsity); rates are per device and per direction. An unknown figure is absent.
 struct Hardware {
   std::string name;
   std::string device;                                             ///< The maker's name of it.
@@ -23,6 +24,7 @@ struct Hardware {
   Figure<BytesPerSecond> interconnect_bandwidth;
   Figure<double> power_watts;
   Figure<double> price_usd_per_hour;
+  std::optional<Calibration> calibration;  ///< Where measurements were fitted.
 };
 
 /// The dense peak for `dtype`, where known.

@@ -6,8 +6,8 @@
 
 namespace kinetics {
 
-/// Reads the schema kinetics.hardware/1: every figure is {"value", "source"} or null. Throws Error,
-/// naming line and JSON pointer.
+/// Reads the schema kinetics.hardware/1: every figure is {"value", "source"} or null, and a
+/// calibrated device has "calibration". Throws Error, naming line and JSON pointer.
 Hardware ReadHardware(std::string text, const std::string& source);
 
 }  // namespace kinetics

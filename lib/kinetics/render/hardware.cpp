@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "kinetics/render/calibration_json.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/table.h"
@@ -45,6 +46,9 @@ void WriteHardware(JsonWriter& json, const Hardware& hardware) {
   json.EndObject();
   for (const NamedFigure& figure : FiguresOf(hardware)) {
     json.Key(figure.key).Value(figure.figure);
+  }
+  if (hardware.calibration) {
+    WriteCalibration(json, *hardware.calibration);
   }
 }
 
