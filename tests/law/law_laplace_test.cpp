@@ -3,29 +3,11 @@
 #include <Eigen/Cholesky>
 
 #include "tests/law/flat.h"
-#include "tests/law/simulate.h"
+#include "tests/law/whole_law.h"
 #include "tests/test.h"
 
 namespace kinetics {
 namespace {
-
-/// All of a law: every kind of attention, questions that count twice or not at all, cut-off trials.
-struct Problem {
-  Problem() {
-    test::SimulationOptions options;
-    options.sizes = {1e9, 9e9};
-    options.attentions = {"dense", "topk:64+32", "block_topk:16x8", "sliding:512"};
-    options.questions = 4;
-    options.trials = 6;
-    options.max_tokens = 12000;
-    const test::Simulation simulation = test::Simulate(options, 7);
-    data = ReduceRecords(simulation.records, simulation.parameters, ErrorPolicy::kWrong);
-    state = simulation.truth;
-  }
-  LawData data;
-  LawState state;
-  Eigen::VectorXd weights{{1, 2, 0, 1}};
-};
 
 LaplaceTerm TermAt(const LawObjective& objective, const LawState& state) {
   const ArrowFactor factor(objective.Quadratic(state, Curvature::kExact), objective.Weights(), 0);
@@ -33,7 +15,7 @@ LaplaceTerm TermAt(const LawObjective& objective, const LawState& state) {
 }
 
 TEST_CASE("the Laplace term is half the log determinants of the questions' Hessians") {
-  const Problem problem;
+  const test::WholeLaw problem;
   const LawObjective objective(problem.data, problem.weights, {});
   const Eigen::MatrixXd hessian = test::FlatHessian(
       objective.Quadratic(problem.state, Curvature::kExact), Eigen::VectorXd::Ones(4));
@@ -49,7 +31,7 @@ TEST_CASE("the Laplace term is half the log determinants of the questions' Hessi
 }
 
 TEST_CASE("the gradient of the Laplace term is its finite difference") {
-  const Problem problem;
+  const test::WholeLaw problem;
   const LawObjective objective(problem.data, problem.weights, {1, 1, 1, 0, 1, 1, 1, 1});
   LawState gradient = TermAt(objective, problem.state).gradient;
   for (size_t q = 0; q < gradient.questions.size(); ++q) {

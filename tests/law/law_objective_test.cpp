@@ -2,32 +2,14 @@
 
 #include "kinetics/io/catalogue.h"
 #include "tests/law/flat.h"
-#include "tests/law/simulate.h"
+#include "tests/law/whole_law.h"
 #include "tests/test.h"
 
 namespace kinetics {
 namespace {
 
-/// All of a law: every kind of attention, questions that count twice or not at all, cut-off trials.
-struct Problem {
-  Problem() {
-    test::SimulationOptions options;
-    options.sizes = {1e9, 9e9};
-    options.attentions = {"dense", "topk:64+32", "block_topk:16x8", "sliding:512"};
-    options.questions = 4;
-    options.trials = 6;
-    options.max_tokens = 12000;
-    const test::Simulation simulation = test::Simulate(options, 7);
-    data = ReduceRecords(simulation.records, simulation.parameters, ErrorPolicy::kWrong);
-    state = simulation.truth;
-  }
-  LawData data;
-  LawState state;
-  Eigen::VectorXd weights{{1, 2, 0, 1}};
-};
-
 TEST_CASE("the gradient of a law's objective is its finite difference") {
-  const Problem problem;
+  const test::WholeLaw problem;
   const LawObjective objective(problem.data, problem.weights, {1, 1, 1, 0, 1, 1, 1, 1});
   const LawQuadratic quadratic = objective.Quadratic(problem.state);
   CHECK(quadratic.value == Approx(objective.Value(problem.state)).epsilon(1e-13));
@@ -46,7 +28,7 @@ TEST_CASE("the gradient of a law's objective is its finite difference") {
 }
 
 TEST_CASE("the exact Hessian of a law's objective is the finite difference of its gradient") {
-  const Problem problem;
+  const test::WholeLaw problem;
   const LawObjective objective(problem.data, problem.weights, {});
   const LawQuadratic quadratic = objective.Quadratic(problem.state, Curvature::kExact);
   const Eigen::MatrixXd hessian = test::FlatHessian(quadratic, problem.weights);
@@ -66,7 +48,7 @@ TEST_CASE("the exact Hessian of a law's objective is the finite difference of it
 }
 
 TEST_CASE("a question of weight 2 is the same question twice") {
-  const Problem problem;
+  const test::WholeLaw problem;
   LawData doubled = problem.data;
   LawState state = problem.state;
   doubled.questions.push_back(doubled.questions[1]);
@@ -80,7 +62,7 @@ TEST_CASE("a question of weight 2 is the same question twice") {
 }
 
 TEST_CASE("runs that are not used change nothing") {
-  const Problem problem;
+  const test::WholeLaw problem;
   LawData without = problem.data;
   for (std::vector<LawCell>& cells : without.cells) {
     std::erase_if(cells, [](const LawCell& cell) { return cell.run == 2; });

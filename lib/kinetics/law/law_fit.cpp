@@ -14,11 +14,7 @@ namespace {
 /// What the quadratic model promises of a step without damping: half the product of the step and
 /// the negative gradient.
 double Decrease(const LawState& gradient, const Eigen::VectorXd& weights, const LawState& step) {
-  double product = step.shared.dot(gradient.shared);
-  for (size_t q = 0; q < step.questions.size(); ++q) {
-    product += weights[static_cast<Eigen::Index>(q)] * step.questions[q].dot(gradient.questions[q]);
-  }
-  return -product / 2;
+  return -(step.shared.dot(gradient.shared) + EffectsProduct(weights, gradient, step)) / 2;
 }
 
 }  // namespace

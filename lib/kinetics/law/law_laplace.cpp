@@ -49,10 +49,7 @@ class Builder {
       const size_t level = data_.runs[cell.run].level;
       const LawCurves& curves = curves_[cell.run];
       const CellMeans means = MeansOf(curves, effects, factors, level);
-      const CellLoss counts =
-          BetaBinomialLoss(cell.attempts, cell.solved, means.logit, means.log_concentration);
-      const CellLoss lengths =
-          CensoredNormalLoss(objective_.LengthsOf(cell), means.log_length, means.log_deviation);
+      const auto [counts, lengths] = objective_.LossesOf(cell, means);
       AddHalf(q, cell.run, kCountsHalf,
               TraceGradientOfCounts(counts, curves.values.head<kHalfSize>(), effects[kDifficulty],
                                     factors, of_levels[level][kCountsHalf]));

@@ -9,16 +9,6 @@
 namespace kinetics {
 namespace {
 
-/// The product of gradient and step by effects, over questions, each as often as it counts.
-double EffectsProduct(const Eigen::VectorXd& weights, const LawState& gradient,
-                      const LawState& step) {
-  double sum = 0;
-  for (size_t q = 0; q < step.questions.size(); ++q) {
-    sum += weights[static_cast<Eigen::Index>(q)] * gradient.questions[q].dot(step.questions[q]);
-  }
-  return sum;
-}
-
 /// Searches along a step of effects for a point with no larger objective.
 std::optional<std::pair<LawState, LawQuadratic>> Descend(const LawObjective& objective,
                                                          const LawState& state, LawState step,

@@ -80,6 +80,12 @@ LengthStatistics LawObjective::LengthsOf(const LawCell& cell) const {
           .log_limit = log_limits_[cell.run]};
 }
 
+CellLosses LawObjective::LossesOf(const LawCell& cell, const CellMeans& means) const {
+  return {
+      .counts = BetaBinomialLoss(cell.attempts, cell.solved, means.logit, means.log_concentration),
+      .lengths = CensoredNormalLoss(LengthsOf(cell), means.log_length, means.log_deviation)};
+}
+
 double LawObjective::PriorValue(const LawState& state) const {
   double value = 0;
   for (Eigen::Index p = 0; p < kLawParameters; ++p) {
@@ -130,9 +136,8 @@ double LawObjective::Value(const LawState& state) const {
       }
       const CellMeans means =
           MeansOf(curves[cell.run], state.questions[q], factors, data_->runs[cell.run].level);
-      sum +=
-          BetaBinomialLoss(cell.attempts, cell.solved, means.logit, means.log_concentration).value;
-      sum += CensoredNormalLoss(LengthsOf(cell), means.log_length, means.log_deviation).value;
+      const CellLosses losses = LossesOf(cell, means);
+      sum += losses.counts.value + losses.lengths.value;
     }
     value += weight * sum;
   }

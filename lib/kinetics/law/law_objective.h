@@ -8,6 +8,21 @@
 
 namespace kinetics {
 
+/// Logit, log concentration, mean and log deviation of the log length of a level's trials.
+struct CellMeans {
+  double logit = 0;
+  double log_concentration = 0;
+  double log_length = 0;
+  double log_deviation = 0;
+};
+
+/// The losses of both halves of a cell: of counts by logit and log concentration, of lengths by
+/// mean and log deviation.
+struct CellLosses {
+  CellLoss counts;
+  CellLoss lengths;
+};
+
 /// The negative log posterior of a law: likelihood of counts and of lengths of every run on every
 /// question, and priors, up to constants.
 class LawObjective {
@@ -30,10 +45,12 @@ class LawObjective {
     return parameters_[2 * level + half];
   }
   bool Uses(const LawCell& cell) const { return used_.empty() || used_[cell.run] != 0; }
-  /// What a cell says of lengths.
-  LengthStatistics LengthsOf(const LawCell& cell) const;
+  /// What a cell's trials say, by its means.
+  CellLosses LossesOf(const LawCell& cell, const CellMeans& means) const;
 
  private:
+  /// What a cell says of lengths.
+  LengthStatistics LengthsOf(const LawCell& cell) const;
   double PriorValue(const LawState& state) const;
 
   const LawData* data_;
@@ -42,14 +59,6 @@ class LawObjective {
   std::vector<std::vector<Eigen::Index>> parameters_;  // by level and half
   Eigen::VectorXd weights_;
   std::vector<uint8_t> used_;
-};
-
-/// Logit, log concentration, mean and log deviation of the log length of a level's trials.
-struct CellMeans {
-  double logit = 0;
-  double log_concentration = 0;
-  double log_length = 0;
-  double log_deviation = 0;
 };
 
 /// Combines curves with a question's effects. Without a level its deviations are 0.

@@ -155,10 +155,7 @@ class Builder {
       }
       const LawCurves& curves = runs_[cell.run].curves;
       const CellMeans means = MeansOf(curves, effects, factors, data_.runs[cell.run].level);
-      const CellLoss counts =
-          BetaBinomialLoss(cell.attempts, cell.solved, means.logit, means.log_concentration);
-      const CellLoss lengths =
-          CensoredNormalLoss(objective_.LengthsOf(cell), means.log_length, means.log_deviation);
+      const auto [counts, lengths] = objective_.LossesOf(cell, means);
       quadratic_.value += weight * (counts.value + lengths.value);
       AddHalf(q, cell.run, kCountsHalf,
               DeriveCounts(counts, curves.values.head<kHalfSize>(), effects[kDifficulty], factors,

@@ -20,4 +20,13 @@ LawState Sum(LawState a, const LawState& b) {
   return a;
 }
 
+double EffectsProduct(const Eigen::VectorXd& weights, const LawState& gradient,
+                      const LawState& step) {
+  double sum = 0;
+  for (size_t q = 0; q < step.questions.size(); ++q) {
+    sum += weights[static_cast<Eigen::Index>(q)] * gradient.questions[q].dot(step.questions[q]);
+  }
+  return sum;
+}
+
 }  // namespace kinetics

@@ -18,6 +18,11 @@ LawState PriorMeans(size_t levels, size_t questions);
 
 LawState Sum(LawState a, const LawState& b);
 
+/// The product of a gradient and a step by effects alone, over questions, each as often as it
+/// counts.
+double EffectsProduct(const Eigen::VectorXd& weights, const LawState& gradient,
+                      const LawState& step);
+
 /// Where an effect of `level` is stored in `shared`.
 inline Eigen::Index LevelIndex(size_t level, LevelEffect effect) {
   return kLawParameters + static_cast<Eigen::Index>(level) * kLevelEffects + effect;
