@@ -96,6 +96,24 @@ void WarnOfNewQuestions(const FitLawArgs& args, const Records& other, LawReport&
   }
 }
 
+/// Warns of runs that the law was fitted to: their errors are no test of it.
+void WarnOfKnownRuns(const FitLawArgs& args, const Records& other, LawReport& report) {
+  const LawData& data = report.law.data;
+  const auto is_known = [&data](const Run& run) {
+    return std::any_of(data.runs.begin(), data.runs.end(), [&run](const LawRun& known) {
+      return known.model == run.model && known.variant == run.variant &&
+             known.attention == run.attention;
+    });
+  };
+  const auto count = std::count_if(other.runs.begin(), other.runs.end(), is_known);
+  if (data.task == other.task && count > 0) {
+    report.warnings.push_back(fmt::format(
+        "{}: {} of {} are among those that the law was fitted to: errors on the same trials are "
+        "those of the fit, not of predictions; see --cross-validate",
+        *args.validate, count, Counted(other.runs.size(), "run")));
+  }
+}
+
 /// Compares the law with `judged`: other records, or its own, held out.
 void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& models,
               const Hardware& hardware, LawReport& report, const Streams& streams) {
@@ -113,6 +131,7 @@ void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& 
       throw Error(*args.validate + ": no run has trials to validate the law on");
     }
     WarnOfNewQuestions(args, judged, report);
+    WarnOfKnownRuns(args, judged, report);
   } else {
     report.fold = args.cross_validate;
     report.validation =

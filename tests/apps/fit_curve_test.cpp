@@ -37,6 +37,18 @@ class FitRun {
   std::string data_;
 };
 
+/// A report without its line breaks.
+std::string Unwrapped(const std::string& text) {
+  std::string words;
+  for (const char c : text) {
+    const bool is_blank = c == '\n' || c == ' ';
+    if (!is_blank || (!words.empty() && words.back() != ' ')) {
+      words += is_blank ? ' ' : c;
+    }
+  }
+  return words;
+}
+
 TEST_CASE("a fit's JSON has the documented members", "[fit]") {
   const FitRun fit;
   const ProgramResult result = fit({"--form", "power", "--predict", "10,1000", "--where", "x<100",
@@ -251,6 +263,17 @@ TEST_CASE("the commands of fit are told like the others", "[fit]") {
   CHECK(unknown.status == 2);
   CHECK_THAT(unknown.err, Catch::Contains("unknown fit command 'curv'; expected curve"));
   CHECK(RunProgram({"fit", "--version"}).status == 2);
+}
+
+TEST_CASE("points that repeat others are warned of", "[fit]") {
+  const std::string rows = kPoints.substr(kPoints.find('\n') + 1);
+  const FitRun fit(kPoints + rows + rows);
+  const std::string warning =
+      "16 of 24 points repeat others: errors count them as independent and are too small";
+  CHECK_THAT(Unwrapped(fit({"--form", "power", "--bootstrap", "20"}).out),
+             Catch::Contains(warning));
+  CHECK_THAT(Unwrapped(fit({"--form", "power", "--bootstrap", "20", "--cluster", "group"}).out),
+             !Catch::Contains(warning));
 }
 
 }  // namespace

@@ -192,5 +192,32 @@ TEST_CASE("a run without trials is no part of a cross-validation", "[program][la
   CHECK(report.at("validation").size() == size_t{11} * 4);
 }
 
+TEST_CASE("resampling one question, or once, tells no errors", "[program][law]") {
+  const TemporaryFolder folder;
+  for (const auto& [questions, resamples] : {std::pair{1, "20"}, std::pair{4, "1"}}) {
+    const std::string records =
+        WriteRecords(folder, "r.json", FewRuns(static_cast<size_t>(questions)));
+    const ProgramResult run = RunProgram(
+        {"fit", "law", "--records", records, "--bootstrap", resamples, "--format", "json"});
+    REQUIRE(run.status == 0);
+    for (const json& parameter : ParseReport(run.out, "kinetics.fit-law/1")["parameters"]) {
+      CHECK(parameter["standard_error"].is_null());
+      CHECK(parameter["interval"].is_null());
+    }
+  }
+}
+
+TEST_CASE("trials that are far longer than their limit are warned of", "[program][law]") {
+  const TemporaryFolder folder;
+  Records records = FewRuns();
+  records.max_tokens = 100;
+  const ProgramResult run = RunProgram(
+      {"fit", "law", "--records", WriteRecords(folder, "r.json", records), "--format", "json"});
+  REQUIRE(run.status == 0);
+  CHECK(ParseReport(run.out, "kinetics.fit-law/1")["warnings"][0] ==
+        "Qwen3-0.6B dense: trials are longer than their limit, max_tokens; they count as cut off "
+        "there");
+}
+
 }  // namespace
 }  // namespace kinetics

@@ -132,5 +132,14 @@ TEST_CASE("a law's warnings are told again by every plan", "[program][law]") {
   CHECK(result.err == "kinetics: note: this one\nkinetics: note: that one\n");
 }
 
+TEST_CASE("a law whose draws are no numbers ends in one line", "[program][law]") {
+  const ToyLaw toy;
+  json law = json::parse(ReadFile(toy.LawPath()));
+  law["parameters"]["onset_topk"] = 100;
+  const std::string path = toy.Folder().Write("changed.json", law.dump());
+  CheckRefused(RunProgram({"plan", "--law", path, "--bootstrap", "20"}), 1,
+               "the law draws accuracies that are no numbers");
+}
+
 }  // namespace
 }  // namespace kinetics

@@ -1,6 +1,7 @@
 #include "kinetics/core/draws.h"
 
 #include <cmath>
+#include <limits>
 
 #include "tests/test.h"
 
@@ -56,6 +57,14 @@ TEST_CASE("binomial draws count successes") {
       MomentsOf([](Draws& draws) { return static_cast<double>(draws.Binomial(10, 0.3)); });
   CHECK(mean == Approx(3).epsilon(0.01));
   CHECK(variance == Approx(2.1).epsilon(0.03));
+}
+
+TEST_CASE("gamma draws of a shape that is none are NaN, and end") {
+  Draws draws(SplitMix64(7));
+  for (const double shape : {std::nan(""), 0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+    CHECK(std::isnan(draws.LogGamma(shape)));
+    CHECK(std::isnan(draws.Beta(shape, 1)));
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "kinetics/core/draws.h"
 
 #include <cmath>
+#include <limits>
 
 namespace kinetics {
 
@@ -32,6 +33,9 @@ Eigen::VectorXd Draws::Normals(Eigen::Index size) {
 }
 
 double Draws::LogGamma(double shape) {
+  if (!(shape > 0) || std::isinf(shape)) {
+    return std::numeric_limits<double>::quiet_NaN();  // rejection would never end
+  }
   if (shape < 1) {
     return LogGamma(shape + 1) + std::log(Uniform()) / shape;
   }

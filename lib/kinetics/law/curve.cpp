@@ -119,7 +119,10 @@ CurveDraws Draw(const CurveProblem& problem, const CurvePoints& points, const Ve
   fit.procedure.resamples = resamples.Size();
   fit.procedure.left_out = draws.left_out;
   fit.procedure.not_converged = draws.not_converged;
-  if (fit.degrees_of_freedom == 0 || 2 * draws.left_out > resamples.Size()) {
+  if (2 * draws.not_converged > resamples.Size()) {
+    draws.theta.resize(0, theta.size());
+    fit.warnings.emplace_back("no errors and intervals: most resamples did not converge");
+  } else if (fit.degrees_of_freedom == 0 || 2 * draws.left_out > resamples.Size()) {
     draws.theta.resize(0, theta.size());
     if (resamples.Size() > 0) {
       fit.warnings.emplace_back(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "kinetics/core/error.h"
 
@@ -48,6 +49,31 @@ CurveErrors ErrorsOf(const ArrayXd& predicted, const ArrayXd& y) {
 
 std::string Times(int64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// The number of points that differ in x or y.
+size_t CountDifferentPoints(const CurvePoints& points) {
+  std::set<std::vector<double>> different;
+  for (Index i = 0; i < points.y.size(); ++i) {
+    std::vector<double> point(points.x.row(i).begin(), points.x.row(i).end());
+    point.push_back(points.y[i]);
+    different.insert(std::move(point));
+  }
+  return different.size();
+}
+
+/// Points that stand more than once are no more evidence than once, unless they were resampled in
+/// clusters.
+void WarnOfRepeats(CurveFit& fit) {
+  constexpr double kFew = 0.1;
+  const size_t different = CountDifferentPoints(fit.split.fitted);
+  const auto points = static_cast<double>(fit.points);
+  if (static_cast<double>(different) < (1 - kFew) * points && fit.procedure.clusters == 0) {
+    fit.warnings.push_back(fmt::format(
+        "{} of {} points repeat others: errors count them as independent and are too small; "
+        "resample clusters of them, or leave them out",
+        fit.points - different, fit.points));
+  }
 }
 
 }  // namespace
@@ -143,6 +169,7 @@ void ReportCurve(const CurveProblem& problem, const VectorXd& theta, CurveFit& f
 }
 
 void AddWarnings(CurveFit& fit) {
+  WarnOfRepeats(fit);
   constexpr int64_t kFewDegrees = 3;
   const auto warn = [&](std::string text) { fit.warnings.push_back(std::move(text)); };
   if (fit.degrees_of_freedom < kFewDegrees) {

@@ -18,6 +18,22 @@ std::string Count(size_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+/// "Qwen3-8B topk:512" of the first run whose trials pass their limit by more than the few tokens
+/// that a server lets through; empty where none does.
+std::string RunBeyondLimit(const LawData& data) {
+  constexpr double kTolerance = 1.02;
+  for (const std::vector<LawCell>& cells : data.cells) {
+    for (const LawCell& cell : cells) {
+      const LawRun& run = data.runs[cell.run];
+      if (run.max_tokens &&
+          static_cast<double>(cell.longest) > kTolerance * static_cast<double>(*run.max_tokens)) {
+        return run.model + (run.attention ? " " + FormatSpec(*run.attention) : "");
+      }
+    }
+  }
+  return "";
+}
+
 /// Warns of what the data cannot tell and the priors decide.
 std::vector<std::string> WarningsOf(const Law& law) {
   std::vector<std::string> warnings;
@@ -57,6 +73,10 @@ std::vector<std::string> WarningsOf(const Law& law) {
   if (solved == 0 || solved == attempts) {
     warnings.push_back(fmt::format("{} trial is right: abilities are only bounded by their priors",
                                    solved == 0 ? "no" : "every"));
+  }
+  if (const std::string run = RunBeyondLimit(law.data); !run.empty()) {
+    warnings.push_back(fmt::format(
+        "{}: trials are longer than their limit, max_tokens; they count as cut off there", run));
   }
   if (finished == 0) {
     warnings.push_back("no trial has a length below its limit: lengths follow their priors");

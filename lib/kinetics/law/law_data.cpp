@@ -21,6 +21,7 @@ LawCell ReduceTrials(const TrialList& list, size_t run, std::optional<int64_t> m
     }
     sum += static_cast<double>(tokens);
     known += 1;
+    cell.longest = std::max(cell.longest, tokens);
     if (IsCutOff(tokens, max_tokens)) {
       ++cell.cut_off;
     } else {

@@ -20,6 +20,7 @@ struct LawCell {
   double mean_log_length = 0;      ///< Over finished trials, natural logarithm of tokens.
   double variance_log_length = 0;  ///< Over finished trials, divided by their number.
   double mean_length = 0;          ///< Recorded tokens, over all trials of known length.
+  int64_t longest = 0;             ///< Recorded tokens of the longest trial.
 };
 
 /// A run as a law sees it.

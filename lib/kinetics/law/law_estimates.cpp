@@ -20,11 +20,15 @@ std::vector<Estimate> PosteriorEstimates(const Law& law) {
 std::vector<Estimate> BootstrapEstimates(const Law& law, const LawBootstrap& bootstrap) {
   std::vector<Estimate> estimates;
   estimates.reserve(static_cast<size_t>(kLawParameters));
+  const bool has_spread = bootstrap.shared.rows() >= 2 && law.data.questions.size() >= 2;
   for (Eigen::Index p = 0; p < kLawParameters; ++p) {
     const Eigen::VectorXd draws = bootstrap.shared.col(p);
-    estimates.push_back({.value = law.state.shared[p],
-                         .standard_error = StandardDeviation(draws),
-                         .interval = PercentileInterval(draws)});
+    Estimate estimate = {.value = law.state.shared[p]};
+    if (has_spread) {
+      estimate.standard_error = StandardDeviation(draws);
+      estimate.interval = PercentileInterval(draws);
+    }
+    estimates.push_back(estimate);
   }
   return estimates;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kinetics/core/draws.h"
+#include "kinetics/core/error.h"
 #include "kinetics/core/resample.h"
 #include "kinetics/law/law_predict.h"
 
@@ -82,6 +83,9 @@ Eigen::MatrixXd LawResampler::Resample(const std::vector<size_t>& allocations, i
       DrawSite(state, site, columns, counts, seed_of_run, row);
     }
     draws.row(r) = row;
+  }
+  if (!draws.allFinite()) {
+    throw Error("the law draws accuracies that are no numbers");
   }
   for (size_t i = 0; i < allocations.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);

@@ -99,8 +99,9 @@ std::string LawText(const LawReport& report) {
   std::string text = Head(report) + "\n";
   text += report.bootstrap > 0
               ? Line(fmt::format("Shared parameters; s.e. and percentile intervals from {} "
-                                 "resamples of the questions, seed {}",
-                                 report.bootstrap, report.seed))
+                                 "of the questions, seed {}",
+                                 Counted(static_cast<size_t>(report.bootstrap), "resample"),
+                                 report.seed))
               : Line("Shared parameters; s.e. and intervals from the posterior (Laplace)");
   text += TableText(ParameterTable(report), {"prior"});
   if (report.not_converged > 0) {
