@@ -25,6 +25,10 @@ CostRow RowOf(const NamedModel& named, const Hardware& hardware, const Attention
   row.roofline = model.GetRoofline();
   row.cost = model.Of(static_cast<double>(row.prompt_tokens),
                       static_cast<double>(row.generation_tokens), static_cast<double>(row.samples));
+  if (const CalibratedTime* time = model.GetCalibratedTime()) {
+    row.step_context = row.prompt_tokens + row.generation_tokens / 2;
+    row.step = time->Step(row.step_context);
+  }
   return row;
 }
 

@@ -18,11 +18,15 @@ std::vector<NamedModel> SelectedModels(const IsocostArgs& args) {
   return SelectModels(args.cost.models.empty() ? ModelNames() : args.cost.models);
 }
 
-CostModel CostModelOf(const IsocostArgs& args, const Model& model, const Attention& attention,
-                      const Hardware& hardware, Rule rule) {
+CostOptions OptionsFor(const IsocostArgs& args, Rule rule) {
   CostOptions options = args.cost.options;
   options.rule = rule;
-  return {model, attention, hardware, options};
+  return options;
+}
+
+CostModel CostModelOf(const IsocostArgs& args, const Model& model, const Attention& attention,
+                      const Hardware& hardware, Rule rule) {
+  return {model, attention, hardware, OptionsFor(args, rule)};
 }
 
 /// The target in seconds under `rule`.
@@ -40,7 +44,7 @@ Seconds TargetSeconds(const IsocostArgs& args, const IsocostTarget& target,
   if (target.amount->unit == CostUnit::kSeconds) {
     return {target.amount->value};
   }
-  return Flops{target.amount->value} / RooflineOf(hardware, args.cost.options.dtype).peak;
+  return Flops{target.amount->value} / RooflineOf(hardware, OptionsFor(args, rule)).peak;
 }
 
 std::vector<IsocostRow> SolvedRows(const IsocostArgs& args, const Hardware& hardware,
@@ -152,11 +156,12 @@ IsocostTarget ParseIsocostTarget(const std::string& text) {
 Status RunIsocost(const IsocostArgs& args, const Streams& streams) {
   const IsocostSolve solve = SolveOf(args);
   const Hardware hardware = LoadHardware(args.cost.hardware.front());
+  const CostOptions options = OptionsFor(args, args.rule.value_or(Rule::kAdditive));
   IsocostReport report = {.hardware = hardware.name,
-                          .roofline = RooflineOf(hardware, args.cost.options.dtype),
+                          .roofline = RooflineOf(hardware, options),
                           .convention = args.cost.options.convention,
                           .attention = args.attention,
-                          .batch = args.cost.options.batch,
+                          .batch = BatchOf(options),
                           .prompt_tokens = args.prompt_tokens,
                           .solve = solve};
   if (solve == IsocostSolve::kCost) {

@@ -51,7 +51,8 @@ Format ParseFormat(const std::string& text) {
 
 Rule ParseRule(const std::string& text) {
   std::vector<Choice<Rule>> choices;
-  for (const Rule rule : {Rule::kAdditive, Rule::kMax, Rule::kFlops, Rule::kParameters}) {
+  for (const Rule rule :
+       {Rule::kAdditive, Rule::kMax, Rule::kFlops, Rule::kParameters, Rule::kCalibrated}) {
     choices.push_back({std::string(Name(rule)), rule});
   }
   return Choose<Rule>(text, choices);

@@ -174,7 +174,7 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
                        .models = CountModels(sources.runs),
                        .rule = args.cost.options.rule,
                        .convention = args.cost.options.convention,
-                       .batch = args.cost.options.batch,
+                       .batch = BatchOf(args.cost.options),
                        .oracle = args.oracle,
                        .law = args.law,
                        .options = args.options,

@@ -214,7 +214,8 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
        "or sliding:WINDOW; found 'tpok'; did you mean topk?"},
       {{"plan", "--rule", "additiv"},
        2,
-       "--rule: expected additive, max, flops or parameters, found 'additiv'; did you mean "
+       "--rule: expected additive, max, flops, parameters or calibrated, found 'additiv'; did you "
+       "mean "
        "additive?"},
       {{"plan", "--format", "xml"},
        2,

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "kinetics/calibrate/groups.h"
-#include "kinetics/cost/operation_model.h"
+#include "kinetics/cost/operation_timer.h"
 #include "kinetics/io/catalogue.h"
 #include "tests/test.h"
 

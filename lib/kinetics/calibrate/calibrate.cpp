@@ -7,6 +7,7 @@
 
 #include "kinetics/calibrate/groups.h"
 #include "kinetics/core/error.h"
+#include "kinetics/cost/operation_timer.h"
 
 namespace kinetics {
 namespace {
@@ -29,15 +30,6 @@ void CheckRows(const OperationKey& key, const OperationModel& model,
                     "held out, found {}",
                     Describe(key), shapes, needed, train));
   }
-}
-
-std::vector<double> Values(const std::vector<CalibratedConstant>& constants) {
-  std::vector<double> values;
-  values.reserve(constants.size());
-  for (const CalibratedConstant& constant : constants) {
-    values.push_back(constant.value);
-  }
-  return values;
 }
 
 std::vector<CalibratedRange> RangesOf(const OperationKey& key,
@@ -96,8 +88,8 @@ HeldOut JudgeFolds(const OperationKey& key, const OperationModel& model,
         train.push_back(rows[i]);
       }
     }
-    const double element_bytes = ElementBytesOf(key);
-    const std::vector<double> constants = Values(FitOperation(model, element_bytes, train));
+    const double element_bytes = ElementBytesOf(key.dtype);
+    const std::vector<double> constants = ValuesOf(FitOperation(model, element_bytes, train));
     for (size_t i = 0; i < rows.size(); ++i) {
       if (held(fold_of[i], round)) {
         const double seconds = model.seconds(rows[i].shape, element_bytes, constants);
@@ -108,19 +100,6 @@ HeldOut JudgeFolds(const OperationKey& key, const OperationModel& model,
     result.train = std::min(result.train, static_cast<int64_t>(train.size()));
   }
   return result;
-}
-
-const CalibratedOperation* FindCalibrated(const Hardware& hardware, const OperationKey& key) {
-  if (!hardware.calibration) {
-    return nullptr;
-  }
-  for (const CalibratedOperation& operation : hardware.calibration->operations) {
-    if (operation.operation == key.operation && operation.dtype == key.dtype &&
-        operation.head_dim == key.head_dim) {
-      return &operation;
-    }
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -142,7 +121,7 @@ CalibrationResult Calibrate(const Benchmark& benchmark, const Hardware& hardware
         {.operation = key.operation,
          .dtype = key.dtype,
          .head_dim = key.head_dim,
-         .constants = FitOperation(model, ElementBytesOf(key), rows),
+         .constants = FitOperation(model, ElementBytesOf(key.dtype), rows),
          .ranges = RangesOf(key, rows),
          .rows = static_cast<int64_t>(rows.size()),
          .error = error});
@@ -165,13 +144,14 @@ std::vector<OperationErrors> Validate(const Benchmark& benchmark, const Hardware
                               .head_dim = key.head_dim,
                               .test = static_cast<int64_t>(rows.size()),
                               .datasheet = DatasheetError(key, rows, hardware)};
-    if (const CalibratedOperation* fitted = FindCalibrated(hardware, key)) {
+    if (const CalibratedOperation* fitted =
+            FindCalibrated(hardware, key.operation, key.dtype, key.head_dim)) {
       errors.train = fitted->rows;
       const OperationModel model = ModelOf(key.operation, key.dtype, hardware);
-      const std::vector<double> constants = Values(fitted->constants);
+      const std::vector<double> constants = ValuesOf(fitted->constants);
       std::vector<double> relative;
       for (const TimedShape& row : rows) {
-        const double seconds = model.seconds(row.shape, ElementBytesOf(key), constants);
+        const double seconds = model.seconds(row.shape, ElementBytesOf(key.dtype), constants);
         relative.push_back(seconds / row.seconds - 1);
         errors.extrapolated += IsExtrapolated(*fitted, row.shape) ? 1 : 0;
       }
@@ -180,32 +160,6 @@ std::vector<OperationErrors> Validate(const Benchmark& benchmark, const Hardware
     all.push_back(errors);
   }
   return all;
-}
-
-bool IsExtrapolated(const CalibratedOperation& fitted, const OperationShape& shape) {
-  for (const ShapeField& field : ShapeFields(fitted.operation)) {
-    for (const CalibratedRange& range : fitted.ranges) {
-      const int64_t size = shape.*field.member;
-      if (range.key == field.key && (size < range.low || size > range.high)) {
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-std::optional<double> CalibratedSeconds(const Hardware& hardware, Operation operation,
-                                        std::optional<Dtype> dtype, const OperationShape& shape) {
-  OperationKey key = {.operation = operation, .dtype = dtype};
-  if (shape.head_dim > 0) {
-    key.head_dim = shape.head_dim;
-  }
-  const CalibratedOperation* fitted = FindCalibrated(hardware, key);
-  if (fitted == nullptr) {
-    return std::nullopt;
-  }
-  return ModelOf(operation, dtype, hardware)
-      .seconds(shape, ElementBytesOf(key), Values(fitted->constants));
 }
 
 }  // namespace kinetics

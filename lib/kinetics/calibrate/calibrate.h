@@ -46,11 +46,4 @@ CalibrationResult Calibrate(const Benchmark& benchmark, const Hardware& hardware
 /// The errors of a device's file, calibrated or not, on any benchmark.
 std::vector<OperationErrors> Validate(const Benchmark& benchmark, const Hardware& hardware);
 
-/// Whether a size of `shape` lies outside the shapes that `fitted` saw.
-bool IsExtrapolated(const CalibratedOperation& fitted, const OperationShape& shape);
-
-/// The time that a calibrated device needs; nullopt where it has no model of the operation.
-std::optional<double> CalibratedSeconds(const Hardware& hardware, Operation operation,
-                                        std::optional<Dtype> dtype, const OperationShape& shape);
-
 }  // namespace kinetics

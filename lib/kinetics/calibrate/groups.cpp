@@ -35,10 +35,6 @@ std::string Describe(const OperationKey& key) {
   return text;
 }
 
-double ElementBytesOf(const OperationKey& key) {
-  return ElementBytes(key.dtype.value_or(Dtype::kBf16));
-}
-
 std::map<OperationKey, std::vector<TimedShape>> GroupMeasurements(const Benchmark& benchmark) {
   std::map<OperationKey, std::vector<TimedShape>> groups;
   for (const Measurement& row : benchmark.measurements) {

@@ -20,9 +20,6 @@ struct OperationKey {
 /// "decode_attention bf16, head size 128".
 std::string Describe(const OperationKey& key);
 
-/// Bytes per element; 2 for an operation without a number format.
-double ElementBytesOf(const OperationKey& key);
-
 /// The rows of every key, in the order of the file.
 std::map<OperationKey, std::vector<TimedShape>> GroupMeasurements(const Benchmark& benchmark);
 

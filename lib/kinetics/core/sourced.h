@@ -12,6 +12,12 @@ struct Sourced {
   std::string source;
 };
 
+/// Whether a figure was measured on the device itself: its source then begins with "measured".
+template <typename T>
+bool IsMeasured(const Sourced<T>& figure) {
+  return figure.source.starts_with("measured");
+}
+
 /// A figure that may be unknown. Unknown is never replaced by a guess.
 template <typename T>
 using Figure = std::optional<Sourced<T>>;

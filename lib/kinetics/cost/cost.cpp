@@ -22,7 +22,7 @@ double ParametersFor(const Model& model, Convention convention) {
 }  // namespace
 
 std::string_view Name(Rule rule) {
-  constexpr std::string_view kNames[] = {"additive", "max", "flops", "parameters"};
+  constexpr std::string_view kNames[] = {"additive", "max", "flops", "parameters", "calibrated"};
   return kNames[static_cast<size_t>(rule)];
 }
 
@@ -30,20 +30,54 @@ std::string_view Name(Convention convention) {
   return convention == Convention::kExact ? "exact" : "published";
 }
 
+double BatchOf(const CostOptions& options) {
+  return options.rule == Rule::kCalibrated && std::isinf(options.batch) ? kCalibratedBatch
+                                                                        : options.batch;
+}
+
+Roofline RooflineOf(const Hardware& hardware, const CostOptions& options) {
+  if (options.rule != Rule::kCalibrated || options.dtype || !hardware.calibration) {
+    return RooflineOf(hardware, options.dtype);
+  }
+  const auto& operations = hardware.calibration->operations;
+  for (const Dtype dtype : kDtypes) {
+    const auto is_measured = [&](const CalibratedOperation& operation) {
+      return operation.operation == Operation::kDecodeAttention && operation.dtype == dtype;
+    };
+    if (std::any_of(operations.begin(), operations.end(), is_measured)) {
+      return RooflineOf(hardware, dtype);
+    }
+  }
+  return RooflineOf(hardware, options.dtype);
+}
+
+SampleWork& SampleWork::operator+=(const SampleWork& other) {
+  moments += other.moments;
+  time += other.time;
+  return *this;
+}
+
 CostModel::CostModel(const Model& model, const Attention& attention, const Hardware& hardware,
                      const CostOptions& options)
     : rule_(options.rule),
       convention_(options.convention),
-      roofline_(RooflineOf(hardware, options.dtype)),
+      roofline_(RooflineOf(hardware, options)),
       rounds_search_(options.convention == Convention::kPublished &&
                      attention.kind == AttentionKind::kBlockTopk),
       block_tokens_(static_cast<double>(attention.block_tokens)),
       parameters_(ParametersFor(model, options.convention)),
-      weight_bytes_(parameters_ * ElementBytes(roofline_.dtype) / options.batch),
+      weight_bytes_(parameters_ * ElementBytes(roofline_.dtype) / BatchOf(options)),
       attention_flops_(AttentionFlopsPerPair(model)),
       kv_bytes_(KvBytesPerToken(model, roofline_.dtype).value) {
   if (const auto budget = KvBudget(attention)) {
     kv_budget_ = static_cast<double>(*budget);
+  }
+  if (rule_ == Rule::kCalibrated) {
+    if (convention_ == Convention::kPublished) {
+      throw UsageError("rule calibrated has no published convention; use --convention exact");
+    }
+    time_ = std::make_shared<const CalibratedTime>(model, attention, hardware, roofline_.dtype,
+                                                   BatchOf(options));
   }
 }
 
@@ -80,7 +114,7 @@ Cost CostModel::FromTerms(const CostTerms& terms) const {
   const Seconds compute = flops / roofline_.peak;
   const Seconds memory = TotalBytes(terms) / roofline_.bandwidth;
   Seconds seconds = compute;
-  if (rule_ == Rule::kAdditive) {
+  if (rule_ == Rule::kAdditive || rule_ == Rule::kCalibrated) {
     seconds = compute + memory;
   } else if (rule_ == Rule::kMax) {
     seconds = std::max(compute, memory);
@@ -88,17 +122,33 @@ Cost CostModel::FromTerms(const CostTerms& terms) const {
   return {.terms = terms, .seconds = seconds, .eflops = seconds * roofline_.peak};
 }
 
-Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples) const {
-  CostTerms terms = TermsOf(Moments(prompt_tokens, generated_tokens), samples);
-  if (rounds_search_) {
-    // The published tables divide whole numbers of tokens: [(2 C + L) / block] L H d n N operations
-    // and [(2 C + N L) / block] L K d n two-byte elements, [] rounding down.
-    const double scored = std::floor((2 * prompt_tokens + generated_tokens) / block_tokens_);
-    const double read =
-        std::floor((2 * prompt_tokens + samples * generated_tokens) / block_tokens_);
-    terms.flops.search = {attention_flops_ / 4 * scored * generated_tokens * samples};
-    terms.bytes.search = {kv_bytes_ / 4 * read * generated_tokens};
+SampleWork CostModel::WorkOf(double prompt_tokens, double generated_tokens) const {
+  return {.moments = Moments(prompt_tokens, generated_tokens),
+          .time = time_ ? time_->Of(prompt_tokens, generated_tokens) : TimeTerms()};
+}
+
+Cost CostModel::CostOf(const SampleWork& work, double samples) const {
+  const CostTerms terms = TermsOf(work.moments, samples);
+  if (!time_) {
+    return FromTerms(terms);
   }
+  const TimeTerms time = samples * work.time;
+  const Seconds seconds = TotalSeconds(time);
+  return {.terms = terms, .seconds = seconds, .eflops = seconds * roofline_.peak, .time = time};
+}
+
+Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples) const {
+  const SampleWork work = WorkOf(prompt_tokens, generated_tokens);
+  if (!rounds_search_) {
+    return CostOf(work, samples);
+  }
+  CostTerms terms = TermsOf(work.moments, samples);
+  // The published tables divide whole numbers of tokens: [(2 C + L) / block] L H d n N operations
+  // and [(2 C + N L) / block] L K d n two-byte elements, [] rounding down.
+  const double scored = std::floor((2 * prompt_tokens + generated_tokens) / block_tokens_);
+  const double read = std::floor((2 * prompt_tokens + samples * generated_tokens) / block_tokens_);
+  terms.flops.search = {attention_flops_ / 4 * scored * generated_tokens * samples};
+  terms.bytes.search = {kv_bytes_ / 4 * read * generated_tokens};
   return FromTerms(terms);
 }
 

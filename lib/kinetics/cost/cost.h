@@ -1,9 +1,11 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "kinetics/cost/calibrated_time.h"
 #include "kinetics/cost/cost_terms.h"
 #include "kinetics/cost/decode.h"
 #include "kinetics/hardware/hardware.h"
@@ -18,21 +20,43 @@ enum class Rule {
   kMax,         ///< max(flops / peak, bytes / bandwidth): perfect overlap (its appendix A.1).
   kFlops,       ///< flops / peak: compute only.
   kParameters,  ///< flops.linear / peak: parameters only, the law before it.
+  kCalibrated,  ///< What the calibrated device predicts, operation by operation (CalibratedTime).
 };
 
-/// "additive", "max", "flops" or "parameters".
+/// "additive", "max", "flops", "parameters" or "calibrated".
 std::string_view Name(Rule rule);
 /// "exact" or "published".
 std::string_view Name(Convention convention);
 
 /// How work is counted. The default is the paper's case: a batch so large that weights cost
-/// nothing.
+/// nothing. Measured operations have a size: under Rule::kCalibrated a batch without end means
+/// kCalibratedBatch, see BatchOf.
 struct CostOptions {
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
   std::optional<Dtype> dtype;  ///< Of weights, KV cache and peak; see RooflineOf for the default.
   double batch =
       std::numeric_limits<double>::infinity();  ///< Sequences decoded together, at least 1.
+};
+
+inline constexpr double kCalibratedBatch = 64;
+
+/// The batch that the options stand for.
+double BatchOf(const CostOptions& options);
+
+/// The device's rates in the number format that the options stand for: --dtype, else that of
+/// RooflineOf; under Rule::kCalibrated else the first whose decode attention was measured.
+Roofline RooflineOf(const Hardware& hardware, const CostOptions& options);
+
+/// What the expected cost of samples follows from; averages over lengths are averages of these.
+struct SampleWork {
+  DecodeMoments moments;
+  TimeTerms time;  ///< Of one sample, under Rule::kCalibrated.
+
+  SampleWork& operator+=(const SampleWork& other);
+  friend SampleWork operator*(double k, const SampleWork& work) {
+    return {k * work.moments, k * work.time};
+  }
 };
 
 /// The cost of decoding with one model, attention and device. Prefill is not charged.
@@ -50,7 +74,8 @@ struct CostOptions {
 /// count and the search divides by the block size with rounding down.
 class CostModel {
  public:
-  /// Throws Error: no peak or bandwidth for the number format, or no published parameter count.
+  /// Throws Error: no peak or bandwidth for the number format, no published parameter count, or as
+  /// CalibratedTime does; UsageError for a published convention of Rule::kCalibrated.
   CostModel(const Model& model, const Attention& attention, const Hardware& hardware,
             const CostOptions& options);
 
@@ -61,14 +86,20 @@ class CostModel {
   const Roofline& GetRoofline() const { return roofline_; }
   Rule GetRule() const { return rule_; }
 
-  /// Whether the cost is linear in DecodeMoments, so that a mean cost is the cost of mean moments.
-  /// It is not under Rule::kMax, nor with the rounding of the published block search.
+  /// Whether the cost is linear in SampleWork, so that a mean cost is the cost of mean work. It is
+  /// not under Rule::kMax, nor with the rounding of the published block search.
   bool IsLinear() const { return rule_ != Rule::kMax && !rounds_search_; }
+  SampleWork WorkOf(double prompt_tokens, double generated_tokens) const;
+  /// Of N = `samples` samples of that work; exact if IsLinear.
+  Cost CostOf(const SampleWork& work, double samples) const;
 
   /// Terms without rounding the search; exact if IsLinear or the rule is kMax.
   CostTerms TermsOf(const DecodeMoments& moments, double samples) const;
-  /// Time and eFLOPs of given work, by the rule.
+  /// Time and eFLOPs of given work, by the rule; additive under Rule::kCalibrated, whose time does
+  /// not follow from terms.
   Cost FromTerms(const CostTerms& terms) const;
+  /// Nothing but under Rule::kCalibrated.
+  const CalibratedTime* GetCalibratedTime() const { return time_.get(); }
   /// MomentsOf and RegimesOf with this model's KV budget and convention.
   DecodeMoments Moments(double prompt_tokens, double generated_tokens) const;
   DecodeRegimes Regimes(double prompt_tokens) const;
@@ -86,6 +117,7 @@ class CostModel {
   double weight_bytes_;     // W / batch
   double attention_flops_;  // 4 H d n
   double kv_bytes_;         // 2 K d n e
+  std::shared_ptr<const CalibratedTime> time_;
 };
 
 }  // namespace kinetics

@@ -35,11 +35,15 @@ Cost& Cost::operator+=(const Cost& other) {
   terms += other.terms;
   seconds += other.seconds;
   eflops += other.eflops;
+  time += other.time;
   return *this;
 }
 
 Cost operator*(double k, const Cost& cost) {
-  return {.terms = k * cost.terms, .seconds = k * cost.seconds, .eflops = k * cost.eflops};
+  return {.terms = k * cost.terms,
+          .seconds = k * cost.seconds,
+          .eflops = k * cost.eflops,
+          .time = k * cost.time};
 }
 
 double AttentionToLinear(const CostTerms& terms, const Roofline& roofline) {
@@ -49,6 +53,10 @@ double AttentionToLinear(const CostTerms& terms, const Roofline& roofline) {
       (terms.flops.attention + terms.flops.search) / roofline.peak +
       (terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search) / roofline.bandwidth;
   return attention.value / linear.value;
+}
+
+double AttentionToLinear(const TimeTerms& time) {
+  return (time.attention.seconds + time.search.seconds).value / time.linear.seconds.value;
 }
 
 }  // namespace kinetics

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kinetics/core/units.h"
+#include "kinetics/cost/time_terms.h"
 #include "kinetics/hardware/hardware.h"
 
 namespace kinetics {
@@ -38,6 +39,7 @@ struct Cost {
   CostTerms terms;
   Seconds seconds;  ///< On the device, by the rule.
   Flops eflops;     ///< seconds * peak, under every rule.
+  TimeTerms time;   ///< What `seconds` is made of under Rule::kCalibrated; else nothing.
 
   Cost& operator+=(const Cost& other);
   friend Cost operator*(double k, const Cost& cost);
@@ -46,5 +48,7 @@ struct Cost {
 /// Attention's share against the parameters': eFLOPs (additive) of attention, KV cache and search
 /// over those of linear layers and weights; the paper's Phi (section 2) with its prompt term kept.
 double AttentionToLinear(const CostTerms& terms, const Roofline& roofline);
+/// The ratio of their calibrated times.
+double AttentionToLinear(const TimeTerms& time);
 
 }  // namespace kinetics

@@ -7,7 +7,7 @@ ExpectedCost::ExpectedCost(const CostModel& model, double prompt_tokens,
     : model_(model), prompt_tokens_(prompt_tokens), lengths_(lengths), charged_(charged) {
   if (model.IsLinear() && !lengths.empty()) {
     for (const double length : lengths) {
-      mean_ += model.Moments(prompt_tokens, length);
+      mean_ += model.WorkOf(prompt_tokens, length);
     }
     mean_ = charged / static_cast<double>(lengths.size()) * mean_;
   }
@@ -15,7 +15,7 @@ ExpectedCost::ExpectedCost(const CostModel& model, double prompt_tokens,
 
 Cost ExpectedCost::At(double samples) const {
   if (model_.IsLinear()) {
-    return model_.FromTerms(model_.TermsOf(mean_, samples));
+    return model_.CostOf(mean_, samples);
   }
   Cost sum;
   for (const double length : lengths_) {

@@ -25,7 +25,7 @@ class ExpectedCost {
   double prompt_tokens_;
   std::span<const double> lengths_;
   double charged_;
-  DecodeMoments mean_;
+  SampleWork mean_;
 };
 
 }  // namespace kinetics

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 
 namespace kinetics {
 namespace {
@@ -34,6 +35,27 @@ std::optional<double> PositiveRoot(double a, double b, double rise) {
   return rise == 0 ? 0 : 2 * rise / (b + std::sqrt(b * b + 4 * a * rise));
 }
 
+/// Where a time that grows with the length reaches `target`.
+std::optional<double> Bisect(const CalibratedTime& time, double prompt_tokens, double target) {
+  const auto reaches = [&](double tokens) {
+    return TotalSeconds(time.Of(prompt_tokens, tokens)).value >= target;
+  };
+  double low = 0;
+  double high = 1;
+  while (!reaches(high)) {
+    low = high;
+    high *= 2;
+    if (low > static_cast<double>(kMostTokens)) {
+      return std::nullopt;
+    }
+  }
+  for (double middle = low + (high - low) / 2; low < middle && middle < high;
+       middle = low + (high - low) / 2) {
+    (reaches(middle) ? high : low) = middle;
+  }
+  return high;
+}
+
 std::optional<double> Smaller(std::optional<double> a, std::optional<double> b) {
   return a && (!b || *a < *b) ? a : b;
 }
@@ -59,6 +81,9 @@ std::optional<double> SolveRegime(const CostModel& model, const DecodePolynomial
 std::optional<double> SolveGenerationTokens(const CostModel& model, double prompt_tokens,
                                             double samples, Seconds target) {
   RefuseRounding(model);
+  if (const CalibratedTime* time = model.GetCalibratedTime()) {
+    return samples > 0 ? Bisect(*time, prompt_tokens, target.value / samples) : std::nullopt;
+  }
   const DecodeRegimes regimes = model.Regimes(prompt_tokens);
   if (regimes.boundary && target <= model.Of(prompt_tokens, *regimes.boundary, samples).seconds) {
     return SolveRegime(model, regimes.below, samples, target.value);
@@ -69,6 +94,10 @@ std::optional<double> SolveGenerationTokens(const CostModel& model, double promp
 std::optional<double> SolveSamples(const CostModel& model, double prompt_tokens,
                                    double generated_tokens, Seconds target) {
   RefuseRounding(model);
+  if (model.GetCalibratedTime() != nullptr) {
+    const double one = model.Of(prompt_tokens, generated_tokens, 1).seconds.value;
+    return one > 0 ? std::optional(target.value / one) : std::nullopt;
+  }
   const DecodeMoments moments = model.Moments(prompt_tokens, generated_tokens);
   const auto shared = TimeParts(model, model.TermsOf(moments, 0));
   const auto one = TimeParts(model, model.TermsOf(moments, 1));

@@ -9,7 +9,8 @@ namespace kinetics {
 
 /// Generation tokens L at which `samples` samples cost `target` under the model's rule: the
 /// positive root of the cost's polynomial in L, a quadratic in each regime of decode.h (under
-/// Rule::kMax the smaller of the roots of compute and of memory). Cost(L) agrees with `target` to a
+/// Rule::kMax the smaller of the roots of compute and of memory; under Rule::kCalibrated by
+/// bisection, up to kMostTokens). Cost(L) agrees with `target` to a
 /// few units in the last place. nullopt where no length costs as little (the published convention
 /// charges S(0) > 0). Throws UsageError for the published block search, whose rounding has no
 /// inverse.

@@ -83,11 +83,18 @@ ExpectedLawCost::ExpectedLawCost(const CostModel& model, double prompt_tokens,
                                  const LogNormalLength& length)
     : model_(model),
       prompt_tokens_(prompt_tokens),
-      mean_(ExpectedMoments(model.Regimes(prompt_tokens), length)) {
-  if (model.IsLinear()) {
+      mean_{.moments = ExpectedMoments(model.Regimes(prompt_tokens), length)} {
+  const CalibratedTime* time = model.GetCalibratedTime();
+  if (model.IsLinear() && time == nullptr) {
     return;
   }
   PlaceNodes(length);
+  if (time != nullptr) {
+    for (const Node& node : nodes_) {
+      mean_.time += node.weight * time->Of(prompt_tokens, node.tokens);
+    }
+    return;
+  }
   for (Node& node : nodes_) {
     const DecodeMoments moments = model.Moments(prompt_tokens, node.tokens);
     const CostTerms one = model.TermsOf(moments, 1);
@@ -136,7 +143,7 @@ Cost ExpectedLawCost::At(double samples) const {
   if (model_.RoundsSearch()) {
     return RoundedAt(samples);
   }
-  Cost cost = model_.FromTerms(model_.TermsOf(mean_, samples));
+  Cost cost = model_.CostOf(mean_, samples);
   if (!model_.IsLinear()) {
     double seconds = 0;
     for (const Node& node : nodes_) {

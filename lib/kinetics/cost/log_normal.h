@@ -26,8 +26,8 @@ struct LogNormalLength {
 DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLength& length);
 
 /// E[cost(min(L, limit))] of a question answered with N samples, as a function of N: never the cost
-/// of the mean length. In closed form where the cost is linear in the moments, else (Rule::kMax,
-/// the published block search) by quadrature over 64 lengths, to about 0.3 %.
+/// of the mean length. In closed form where time follows from moments, else (Rule::kMax, the
+/// published block search, Rule::kCalibrated) by quadrature over 64 lengths, to about 0.3 %.
 class ExpectedLawCost {
  public:
   /// `model` must outlive this object. Lengths are evaluated here, once for all N.
@@ -35,8 +35,8 @@ class ExpectedLawCost {
 
   Cost At(double samples) const;
 
-  /// E of the moments of min(L, limit).
-  const DecodeMoments& Moments() const { return mean_; }
+  /// E of the work of min(L, limit) tokens.
+  const SampleWork& Work() const { return mean_; }
 
  private:
   /// A length of the quadrature. Under perfect overlap N samples of it take
@@ -53,8 +53,8 @@ class ExpectedLawCost {
 
   const CostModel& model_;
   double prompt_tokens_;
-  DecodeMoments mean_;
-  std::vector<Node> nodes_;  // none where the cost is linear; their weights sum to 1
+  SampleWork mean_;
+  std::vector<Node> nodes_;  // none in closed form; their weights sum to 1
 };
 
 }  // namespace kinetics

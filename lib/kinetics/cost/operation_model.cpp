@@ -42,7 +42,7 @@ OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Ha
     case Operation::kPrefillAttention:
       return PrefillModel(rates);
     case Operation::kGemm:
-      return GemmModel(rates, ElementBytes(dtype.value_or(Dtype::kBf16)) < 2);
+      return GemmModel(rates, ElementBytesOf(dtype) < 2);
     case Operation::kGemv:
       return GemvModel(rates);
     case Operation::kAllReduce:
@@ -54,6 +54,19 @@ OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Ha
       break;
   }
   return PeakModel(rates);
+}
+
+double ElementBytesOf(std::optional<Dtype> dtype) {
+  return ElementBytes(dtype.value_or(Dtype::kBf16));
+}
+
+std::vector<double> ValuesOf(const std::vector<CalibratedConstant>& constants) {
+  std::vector<double> values;
+  values.reserve(constants.size());
+  for (const CalibratedConstant& constant : constants) {
+    values.push_back(constant.value);
+  }
+  return values;
 }
 
 OperationWork WorkOf(Operation operation, const OperationShape& shape, double element_bytes) {

@@ -50,6 +50,12 @@ struct OperationModel {
 /// is a part of the model.
 OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Hardware& hardware);
 
+/// Bytes per element; 2 for an operation without a number format.
+double ElementBytesOf(std::optional<Dtype> dtype);
+
+/// The values of fitted constants, in their order.
+std::vector<double> ValuesOf(const std::vector<CalibratedConstant>& constants);
+
 /// The FLOPs and bytes of an operation at their least: every input read and every output written
 /// once. Attention: the KV cache, queries and outputs; causal in a prompt.
 struct OperationWork {

@@ -192,8 +192,7 @@ void ExpectCells(size_t allocations, size_t questions) {
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options) {
-  Evaluation evaluation = {.hardware = hardware.name,
-                           .roofline = RooflineOf(hardware, options.dtype)};
+  Evaluation evaluation = {.hardware = hardware.name, .roofline = RooflineOf(hardware, options)};
   const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
   const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
   size_t columns = 0;

@@ -51,7 +51,7 @@ class BestBy {
 
   Values ValuesOf(size_t allocation) const {
     const LawEvaluator::Position position = evaluator_.At(allocation);
-    const DecodeMoments& moments = evaluator_.MomentsAt(prediction_, position);
+    const DecodeMoments& moments = evaluator_.WorkAt(prediction_, position).moments;
     const CostModel& model = evaluator_.GetCostModel(position.site);
     const Cost linear = model.FromTerms(model.TermsOf({.tokens = 1}, 1));
     const Cost attended = model.FromTerms(model.TermsOf({.generated = 1, .attended = 1}, 1));
@@ -117,12 +117,12 @@ void NoteEnds(const BestBy& best, const Budget& budget, Growth& growth) {
   if (low < best.Cheapest()) {
     growth.notes.push_back(
         fmt::format("growth around {0:.3g} {1} left out: it is measured from {2:.3g} {1} on, and "
-                    "the cheapest allocation costs {3:.3g}",
+                    "the cheapest allocation costs {3:.3g} {1}",
                     budget.value, Name(budget.unit), low, best.Cheapest()));
   } else if (high > best.Dearest()) {
     growth.notes.push_back(
         fmt::format("growth around {0:.3g} {1} ends with the grid: it is measured up to {2:.3g} "
-                    "{1}, and nothing is better than the allocation for {3:.3g}",
+                    "{1}, and nothing is better than the allocation for {3:.3g} {1}",
                     budget.value, Name(budget.unit), high, best.Dearest()));
   }
 }

@@ -114,7 +114,7 @@ void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& p
       state, site,
       [&](size_t, size_t limit, const std::vector<double>& coverage, const ExpectedLawCost& cost) {
         const size_t column = site * grid_.limits.size() + limit;
-        prediction.moments[column] += weight * cost.Moments();
+        prediction.work[column] += weight * cost.Work();
         for (size_t i = 0; i < samples; ++i) {
           const size_t allocation = column * samples + i;
           prediction.accuracy[allocation] += weight * coverage[i];
@@ -128,7 +128,7 @@ void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& p
 LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   Prediction prediction;
   prediction.accuracy.assign(Size(), 0);
-  prediction.moments.resize(sites_.size() * grid_.limits.size());
+  prediction.work.resize(sites_.size() * grid_.limits.size());
   const auto is_linear = [](const CostModel& model) { return model.IsLinear(); };
   if (!std::all_of(models_.begin(), models_.end(), is_linear)) {
     prediction.costs.resize(Size());
@@ -140,8 +140,9 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   const bool is_finite =
       std::all_of(prediction.accuracy.begin(), prediction.accuracy.end(),
                   [](double accuracy) { return std::isfinite(accuracy); }) &&
-      std::all_of(prediction.moments.begin(), prediction.moments.end(),
-                  [](const DecodeMoments& m) { return std::isfinite(m.generated + m.attended); });
+      std::all_of(prediction.work.begin(), prediction.work.end(), [](const SampleWork& work) {
+        return std::isfinite(work.moments.generated + work.moments.attended);
+      });
   if (!is_finite) {
     throw Error("the law predicts accuracies or lengths that are no numbers");
   }
@@ -154,8 +155,8 @@ Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const
   if (!model.IsLinear()) {
     return prediction.costs[allocation];
   }
-  return model.FromTerms(model.TermsOf(MomentsAt(prediction, position),
-                                       static_cast<double>(grid_.samples[position.samples])));
+  return model.CostOf(WorkAt(prediction, position),
+                      static_cast<double>(grid_.samples[position.samples]));
 }
 
 void LawEvaluator::FillQuestions(Evaluation& evaluation) const {

@@ -33,10 +33,10 @@ class LawEvaluator {
 
   /// Means over questions of accuracy (samples fastest, as above), and of what costs depend on, for
   /// each site and limit, under parameters that may be a draw. Costs themselves (as accuracies)
-  /// where they are not linear in the moments for some site.
+  /// where they are not linear in the work for some site.
   struct Prediction {
     std::vector<double> accuracy;
-    std::vector<DecodeMoments> moments;
+    std::vector<SampleWork> work;
     std::vector<Cost> costs;
   };
   /// Throws Error where a law that was edited gives numbers that are none.
@@ -52,8 +52,8 @@ class LawEvaluator {
 
   const CostModel& GetCostModel(size_t site) const { return models_[site]; }
   int64_t SamplesAt(const Position& position) const { return grid_.samples[position.samples]; }
-  const DecodeMoments& MomentsAt(const Prediction& prediction, const Position& position) const {
-    return prediction.moments[position.site * grid_.limits.size() + position.limit];
+  const SampleWork& WorkAt(const Prediction& prediction, const Position& position) const {
+    return prediction.work[position.site * grid_.limits.size() + position.limit];
   }
   /// Active parameters of the position's model.
   double ParametersAt(const Position& position) const {

@@ -13,7 +13,31 @@ namespace kinetics {
 namespace {
 
 std::optional<double> FiniteBatch(const CostRow& row) {
-  return std::isfinite(row.options.batch) ? std::optional(row.options.batch) : std::nullopt;
+  const double batch = BatchOf(row.options);
+  return std::isfinite(batch) ? std::optional(batch) : std::nullopt;
+}
+
+bool IsCalibrated(const CostRow& row) { return row.options.rule == Rule::kCalibrated; }
+
+double Ratio(const CostRow& row) {
+  return IsCalibrated(row) ? AttentionToLinear(row.cost.time)
+                           : AttentionToLinear(row.cost.terms, row.roofline);
+}
+
+void WriteStep(JsonWriter& json, const CostRow& row) {
+  json.Key("step").BeginObject();
+  json.Key("context").Value(row.step_context);
+  json.Key("operations").BeginList();
+  for (const StepOperation& operation : row.step) {
+    json.BeginObject();
+    json.Key("name").Value(operation.name);
+    json.Key("count").Value(operation.count);
+    json.Key("seconds").Value(operation.once.seconds.value);
+    json.Key("provenance").Value(Name(operation.once.provenance));
+    json.EndObject();
+  }
+  json.EndList();
+  json.EndObject();
 }
 
 void WriteRow(JsonWriter& json, const CostRow& row) {
@@ -28,7 +52,10 @@ void WriteRow(JsonWriter& json, const CostRow& row) {
   json.Key("convention").Value(Name(row.options.convention));
   json.Key("dtype").Value(Name(row.roofline.dtype));
   WriteCost(json, row.cost);
-  json.Key("attention_to_linear").Value(AttentionToLinear(row.cost.terms, row.roofline));
+  json.Key("attention_to_linear").Value(Ratio(row));
+  if (IsCalibrated(row)) {
+    WriteStep(json, row);
+  }
 }
 
 std::string CostJson(const std::vector<CostRow>& rows, const MadeBy& made_by) {
@@ -75,7 +102,7 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
     csv.Cell(FiniteBatch(row)).Cell(Name(row.options.rule));
     csv.Cell(TotalFlops(terms).value).Cell(TotalBytes(terms).value);
     csv.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
-    csv.Cell(AttentionToLinear(terms, row.roofline));
+    csv.Cell(Ratio(row));
     csv.Cell(terms.flops.linear.value).Cell(terms.flops.attention.value);
     csv.Cell(terms.flops.search.value).Cell(terms.bytes.weights.value);
     csv.Cell(terms.bytes.kv_shared.value).Cell(terms.bytes.kv.value);
@@ -104,7 +131,26 @@ Table RowsTable(const std::vector<CostRow>& rows) {
   return table;
 }
 
-/// One line a term. Seconds of compute and of memory; which of them counts is the rule's.
+/// One line an operation of a decode step.
+Table StepTable(const CostRow& row) {
+  Table table = {.columns = {{"operation", false},
+                             {"times", true},
+                             {"of", true},
+                             {"seconds", true},
+                             {"from", false}},
+                 .rows = {}};
+  for (const StepOperation& operation : row.step) {
+    const double once = operation.once.seconds.value;
+    table.rows.push_back({std::string(operation.name), std::to_string(operation.count),
+                          HumanSeconds(once),
+                          HumanSeconds(static_cast<double>(operation.count) * once),
+                          std::string(Name(operation.once.provenance))});
+  }
+  return table;
+}
+
+/// One line a term. Seconds of compute and of memory by the roofline; which of them counts is the
+/// rule's.
 Table TermsTable(const CostRow& row) {
   Table table = {.columns = {{"term", false},
                              {"FLOPs", true},
@@ -139,14 +185,20 @@ std::string OneCost(const CostRow& row) {
                   Si(row.roofline.peak.value, "FLOP"), Si(row.roofline.bandwidth.value, "B"),
                   Grouped(row.prompt_tokens), Grouped(row.generation_tokens),
                   Counted(static_cast<size_t>(row.samples), "sample"),
-                  FiniteBatch(row) ? fmt::format(", batch {}", Shortest(row.options.batch)) : ""),
+                  FiniteBatch(row) ? fmt::format(", batch {}", Shortest(*FiniteBatch(row))) : ""),
       kTableWidth, 2);
   text += "\n\n" + TableText(TermsTable(row));
+  if (IsCalibrated(row)) {
+    text += "\n" + TableText(TimeTable(row.cost.time)) + "\n";
+    text += fmt::format("  a decode step of {} sequences at a context of {} tokens\n",
+                        Shortest(BatchOf(row.options)), Grouped(row.step_context));
+    text += TableText(StepTable(row));
+  }
   text += fmt::format("\n  cost by rule {}, convention {}: {} = {}\n", Name(row.options.rule),
                       Name(row.options.convention), HumanSeconds(row.cost.seconds.value),
                       Si(row.cost.eflops.value, "eFLOPs"));
-  const double ratio = AttentionToLinear(row.cost.terms, row.roofline);
-  return text + fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", ratio);
+  return text +
+         fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", Ratio(row));
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ struct CostRow {
   CostOptions options;
   Roofline roofline;
   Cost cost;
+  /// Under Rule::kCalibrated: a decode step in the middle of a generation, operation by operation.
+  std::vector<StepOperation> step;
+  int64_t step_context = 0;  ///< Tokens.
 };
 
 /// Costs term by term. One row is a table of its terms, or a JSON document of its own; several are

@@ -3,6 +3,71 @@
 #include <fmt/format.h>
 
 namespace kinetics {
+namespace {
+
+constexpr struct {
+  std::string_view key;
+  std::string_view name;
+  TimeTerm TimeTerms::*term;
+} kTimeTerms[] = {{"linear", "linear layers", &TimeTerms::linear},
+                  {"attention", "attention", &TimeTerms::attention},
+                  {"search", "block search", &TimeTerms::search}};
+
+void WriteTimeTerms(JsonWriter& json, const TimeTerms& time) {
+  json.Key("time_terms").BeginObject();
+  for (const auto& [key, name, term] : kTimeTerms) {
+    json.Key(key).BeginObject();
+    json.Key("seconds").Value((time.*term).seconds.value);
+    json.Key("provenance").Value(Name((time.*term).provenance));
+    json.EndObject();
+  }
+  json.EndObject();
+}
+
+/// Seconds of each part of a cost.
+struct CostParts {
+  double parameters = 0;  // linear layers and reading the weights
+  double attention = 0;   // attention's compute
+  double kv = 0;          // reading the KV cache
+  double search = 0;      // block search, compute and memory
+};
+
+CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule) {
+  const auto compute = [&](Flops flops) { return (flops / roofline.peak).value; };
+  const auto memory = [&](Bytes bytes) { return (bytes / roofline.bandwidth).value; };
+  CostParts parts = {.parameters = compute(terms.flops.linear)};
+  if (rule == Rule::kParameters) {
+    return parts;
+  }
+  parts.attention = compute(terms.flops.attention);
+  parts.search = compute(terms.flops.search);
+  if (rule != Rule::kFlops) {
+    parts.parameters += memory(terms.bytes.weights);
+    parts.kv = memory(terms.bytes.kv_shared + terms.bytes.kv);
+    parts.search += memory(terms.bytes.search);
+  }
+  return parts;
+}
+
+std::string PercentOf(double part, double total) {
+  const double share = total > 0 ? 100 * part / total : 0;
+  return share > 0 && share < 1 ? std::string("<1") : fmt::format("{:.0f}", share);
+}
+
+std::string DescribeTime(const TimeTerms& time) {
+  std::string text;
+  for (const auto& [key, name, term] : kTimeTerms) {
+    const TimeTerm& part = time.*term;
+    if (part.provenance != Provenance::kNone) {
+      text += fmt::format("{}{} {} % ({})", text.empty() ? "" : ", ", name,
+                          PercentOf(part.seconds.value, TotalSeconds(time).value),
+                          Name(part.provenance));
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 void WriteCost(JsonWriter& json, const Cost& cost) {
   const FlopsTerms& flops = cost.terms.flops;
@@ -24,34 +89,35 @@ void WriteCost(JsonWriter& json, const Cost& cost) {
   json.Key("search").Value(bytes.search.value);
   json.EndObject();
   json.EndObject();
+  if (cost.time.linear.provenance != Provenance::kNone) {
+    WriteTimeTerms(json, cost.time);
+  }
 }
 
-CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule) {
-  const auto compute = [&](Flops flops) { return (flops / roofline.peak).value; };
-  const auto memory = [&](Bytes bytes) { return (bytes / roofline.bandwidth).value; };
-  CostParts parts = {.parameters = compute(terms.flops.linear)};
-  if (rule == Rule::kParameters) {
-    return parts;
+Table TimeTable(const TimeTerms& time) {
+  Table table = {
+      .columns = {{"part", false}, {"seconds", true}, {"share %", true}, {"from", false}},
+      .rows = {}};
+  for (const auto& [key, name, term] : kTimeTerms) {
+    const TimeTerm& part = time.*term;
+    if (part.provenance != Provenance::kNone) {
+      table.rows.push_back({std::string(name), HumanSeconds(part.seconds.value),
+                            PercentOf(part.seconds.value, TotalSeconds(time).value),
+                            std::string(Name(part.provenance))});
+    }
   }
-  parts.attention = compute(terms.flops.attention);
-  parts.search = compute(terms.flops.search);
-  if (rule != Rule::kFlops) {
-    parts.parameters += memory(terms.bytes.weights);
-    parts.kv = memory(terms.bytes.kv_shared + terms.bytes.kv);
-    parts.search += memory(terms.bytes.search);
-  }
-  return parts;
+  return table;
 }
 
-std::string DescribeParts(const CostParts& parts) {
+std::string DescribeParts(const Cost& cost, const Roofline& roofline, Rule rule) {
+  if (rule == Rule::kCalibrated) {
+    return DescribeTime(cost.time);
+  }
+  const CostParts parts = PartsOf(cost.terms, roofline, rule);
   const double total = parts.parameters + parts.attention + parts.kv + parts.search;
-  const auto percent = [total](double part) {
-    const double share = total > 0 ? 100 * part / total : 0;
-    return share > 0 && share < 1 ? std::string("<1") : fmt::format("{:.0f}", share);
-  };
   return fmt::format("parameters {} %, attention compute {} %, KV cache {} %, search {} %",
-                     percent(parts.parameters), percent(parts.attention), percent(parts.kv),
-                     percent(parts.search));
+                     PercentOf(parts.parameters, total), PercentOf(parts.attention, total),
+                     PercentOf(parts.kv, total), PercentOf(parts.search, total));
 }
 
 }  // namespace kinetics

@@ -2,24 +2,21 @@
 
 #include "kinetics/cost/cost.h"
 #include "kinetics/render/json_writer.h"
+#include "kinetics/render/table.h"
 
 namespace kinetics {
 
-/// Writes the members "seconds", "eflops", "flops", "bytes" and "terms" of the open object.
+/// Writes the members "seconds", "eflops", "flops", "bytes" and "terms" of the open object, and
+/// "time_terms" of a calibrated cost.
 void WriteCost(JsonWriter& json, const Cost& cost);
 
-/// Seconds of each part of a cost, by its rule; under Rule::kMax compute and memory both count.
-struct CostParts {
-  double parameters = 0;  ///< Linear layers and reading the weights.
-  double attention = 0;   ///< Attention's compute.
-  double kv = 0;          ///< Reading the KV cache.
-  double search = 0;      ///< Block search, compute and memory.
-};
+/// Shares of a cost, in the seconds that the rule counts; under Rule::kMax compute and memory both:
+/// "parameters 40 %, attention compute 4 %, KV cache 56 %, search 0 %"; under Rule::kCalibrated by
+/// operation and with what times rest on, "linear layers 30 % (fitted), attention 70 %
+/// (extrapolated)".
+std::string DescribeParts(const Cost& cost, const Roofline& roofline, Rule rule);
 
-/// Splits work into parts, in the seconds that the rule counts.
-CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule);
-
-/// "parameters 40 %, attention compute 4 %, KV cache 56 %, search 0 %".
-std::string DescribeParts(const CostParts& parts);
+/// One line a part of a calibrated cost: part, seconds, share, what they rest on.
+Table TimeTable(const TimeTerms& time);
 
 }  // namespace kinetics

@@ -86,10 +86,11 @@ Table IsocostTable(const IsocostReport& report) {
 
 std::string Head(const IsocostReport& report) {
   const std::string setting =
-      fmt::format("{} attention, {} prompt tokens, on {} ({}, {}/s, {}/s), convention {}",
+      fmt::format("{} attention, {} prompt tokens, on {} ({}, {}/s, {}/s), convention {}{}",
                   FormatSpec(report.attention), report.prompt_tokens, report.hardware,
                   Name(report.roofline.dtype), Si(report.roofline.peak.value, "FLOP"),
-                  Si(report.roofline.bandwidth.value, "B"), Name(report.convention));
+                  Si(report.roofline.bandwidth.value, "B"), Name(report.convention),
+                  std::isfinite(report.batch) ? ", batch " + Shortest(report.batch) : "");
   const IsocostRow& first = report.rows.front();
   switch (report.solve) {
     case IsocostSolve::kCost:

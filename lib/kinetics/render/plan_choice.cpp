@@ -31,7 +31,7 @@ std::string RivalLine(const Rival& rival) {
 }
 
 /// Where an accuracy comes from, what it extrapolates in, and its chance among the candidates.
-std::string Provenance(const PlanReport& report, const Choice& choice) {
+std::string OriginText(const PlanReport& report, const Choice& choice) {
   const PlanRow& row = *choice.best;
   std::string text(row.from_law ? "predicted by the law" : "recorded");
   if (!row.extrapolation.empty()) {
@@ -72,8 +72,9 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
                HumanCost(plan.lowest_cost, report.options.Unit()), Percent(plan.highest_accuracy)));
   }
   const PlanRow& best = *choice.best;
-  std::string text = fmt::format("\n{}{}: {}\n", report.options.min_accuracy ? "Cheapest" : "Best",
-                                 request, Describe(best));
+  std::string text =
+      "\n" + PlanLine(fmt::format("{}{}: {}", report.options.min_accuracy ? "Cheapest" : "Best",
+                                  request, Describe(best)));
   std::string accuracy = fmt::format("  accuracy {} %", Percent(best.accuracy));
   if (best.accuracy_interval) {
     accuracy += " " + HumanInterval(best.accuracy_interval);
@@ -84,10 +85,9 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   text += PlanLine(fmt::format("{}, {} = {}", accuracy, HumanSeconds(best.cost.seconds.value),
                                Si(best.cost.eflops.value, "eFLOPs")));
   if (report.law) {
-    text += PlanLine("  " + Provenance(report, choice));
+    text += PlanLine("  " + OriginText(report, choice));
   }
-  text +=
-      PlanLine("  cost: " + DescribeParts(PartsOf(best.cost.terms, plan.roofline, report.rule)));
+  text += PlanLine("  cost: " + DescribeParts(best.cost, plan.roofline, report.rule));
   if (!choice.rivals.empty()) {
     text += RivalLine(choice.rivals.front());
   }
