@@ -55,7 +55,6 @@ class CpuAttention {
     const BlockLists* blocks = nullptr;
   };
 
-  static void Check(const DecodeProblem& problem);
   void Attend(const Source& source, float* output);
   void Plan(const Source& source);
   int64_t TokensOfRow(const Source& source, int64_t row) const;

@@ -56,7 +56,7 @@ void Join(const std::vector<std::vector<int32_t>>& rows, std::vector<int64_t>& o
 SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* output,
                                     BlockLists* chosen) {
   const DecodeProblem& decode = problem.decode;
-  Check(decode);
+  CheckShape(decode.cache, decode.group);
   const int64_t rows = decode.requests * decode.cache.kv_heads;
   const int dim = decode.cache.head_dim;
   const ScoreKernel score =
@@ -102,7 +102,7 @@ SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* outp
 
 SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, float* output,
                                     TokenLists* chosen) {
-  Check(problem);
+  CheckShape(problem.cache, problem.group);
   const KvCache& cache = problem.cache;
   const int64_t rows = problem.requests * cache.kv_heads;
   const ScoreKernel score =

@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/simd/attend.h"
 #include "kernels/cpu/simd/linear.h"
+#include "kernels/cpu/simd/prefill.h"
 #include "kernels/cpu/simd/roofline.h"
 
 namespace kinetics::kernels {
@@ -19,6 +20,9 @@ void FillTables(KernelTable& table) {
   table.score[kType][0] = Attention<Simd, type, 64>::ScoreRows;
   table.score[kType][1] = Attention<Simd, type, 128>::ScoreRows;
   table.score[kType][2] = Attention<Simd, type, 256>::ScoreRows;
+  table.prefill[kType][0] = Prefill<Simd, type, 64>::AddTile;
+  table.prefill[kType][1] = Prefill<Simd, type, 128>::AddTile;
+  table.prefill[kType][2] = Prefill<Simd, type, 256>::AddTile;
   table.multiply[kType] = Linear<Simd, type>::Multiply;
 }
 
