@@ -86,18 +86,20 @@ void CpuAttention::Attend(const Source& source, float* output) {
   });
 }
 
-int64_t CpuAttention::TokenAt(const Source& source, int64_t row, int64_t position) {
+CpuAttention::Run CpuAttention::RunAt(const Source& source, int64_t row, int64_t position) {
   const auto r = static_cast<size_t>(row);
   if (source.tokens != nullptr) {
-    return source.tokens->tokens[static_cast<size_t>(source.tokens->offsets[r] + position)];
+    return {source.tokens->tokens[static_cast<size_t>(source.tokens->offsets[r] + position)], 1};
   }
   if (source.blocks != nullptr) {
     const BlockLists& lists = *source.blocks;
     const int64_t block = position / lists.block_tokens;
     const int64_t chosen = lists.blocks[static_cast<size_t>(lists.offsets[r] + block)];
-    return position + (chosen - block) * lists.block_tokens;
+    return {position + (chosen - block) * lists.block_tokens,
+            (block + 1) * lists.block_tokens - position};
   }
-  return position + WindowBegin(*source.problem, row / source.problem->cache.kv_heads);
+  return {position + WindowBegin(*source.problem, row / source.problem->cache.kv_heads),
+          std::numeric_limits<int64_t>::max()};
 }
 
 void CpuAttention::AttendTo(const Source& source, const Unit& unit, const AttendState& state) {
@@ -117,8 +119,12 @@ void CpuAttention::AttendTo(const Source& source, const Unit& unit, const Attend
       kernels_->attend[static_cast<int>(cache.type)][HeadDimIndex(cache.head_dim)];
   for (int64_t first = unit.begin; first < unit.end; first += kBatch) {
     const int64_t count = std::min(kBatch, unit.end - first);
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t place = find(TokenAt(source, unit.row, first + i));
+    Run run;
+    for (int64_t i = 0; i < count; ++i, ++run.token, --run.count) {
+      if (run.count == 0) {
+        run = RunAt(source, unit.row, first + i);
+      }
+      const int64_t place = find(run.token);
       keys[static_cast<size_t>(i)] = static_cast<const char*>(cache.keys) + place;
       values[static_cast<size_t>(i)] = static_cast<const char*>(cache.values) + place;
     }

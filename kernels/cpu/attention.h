@@ -55,11 +55,16 @@ class CpuAttention {
     const BlockLists* blocks = nullptr;
   };
 
+  struct Run {
+    int64_t token = 0;
+    int64_t count = 0;
+  };
+
   void Attend(const Source& source, float* output);
   void Plan(const Source& source);
   int64_t TokensOfRow(const Source& source, int64_t row) const;
-  /// The token at a position of what a row attends to.
-  static int64_t TokenAt(const Source& source, int64_t row, int64_t position);
+  /// The tokens from a position of what a row attends to on, as far as they follow each other.
+  static Run RunAt(const Source& source, int64_t row, int64_t position);
   void AttendTo(const Source& source, const Unit& unit, const AttendState& state);
   void RunUnit(const Source& source, const Unit& unit, float* output);
   void Merge(const DecodeProblem& problem, int64_t row, float* output) const;

@@ -15,6 +15,7 @@ template <typename Simd, DataType type, int64_t dim>
 struct Attention : Scoring<Simd, type, dim> {
   using typename Row<Simd, type, dim>::Vec;
   using Row<Simd, type, dim>::kVecs;
+  using Row<Simd, type, dim>::kBytes;
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
 
@@ -142,14 +143,30 @@ struct Attention : Scoring<Simd, type, dim> {
     }
   }
 
+  /// Touches a tile that is still far: one line every 2 KiB, so that its addresses are translated,
+  /// which for scattered pages takes longer than the memory does.
+  static void Reach(const AttendRows& rows, int64_t first) {
+    constexpr int64_t kStride = 2048 / kBytes;
+    const int64_t end = first + kTile < rows.rows ? first + kTile : rows.rows;
+    for (int64_t t = first; t < end; t += kStride) {
+      Prefetch(rows.keys[t]);
+      Prefetch(rows.values[t]);
+    }
+  }
+
   static void Attend(const AttendRows& rows, const float* queries, int64_t group,
                      const AttendState& state) {
+    constexpr int64_t kFar = 3 * kTile;
     if (rows.rows <= 0) {
       return;
+    }
+    for (int64_t first = 0; first < kFar; first += kTile) {
+      Reach(rows, first);
     }
     Tile tile(rows, 0);
     for (int64_t first = kTile; first < rows.rows; first += kTile) {
       const Tile next(rows, first);
+      Reach(rows, first - kTile + kFar);
       AddHeads(tile, &next, queries, group, state);
       tile = next;
     }
