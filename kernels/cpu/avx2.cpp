@@ -51,7 +51,7 @@ struct Avx2 {
     half = _mm_max_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
   }
-  static void Sum8(const Vec* sums, float* totals) {
+  static void Sums(const Vec* sums, float* totals) {
     const Vec a =
         _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
     const Vec b =

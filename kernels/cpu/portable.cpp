@@ -72,8 +72,8 @@ struct Portable {
     }
     return largest;
   }
-  static void Sum8(const Vec* sums, float* totals) {
-    for (int i = 0; i < 8; ++i) {
+  static void Sums(const Vec* sums, float* totals) {
+    for (int i = 0; i < kAccumulators; ++i) {
       totals[i] = Total(sums[i]);
     }
   }

@@ -19,6 +19,8 @@ struct Attention : Scoring<Simd, type, dim> {
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
 
+  static constexpr int64_t kMostHeads = Simd::kAccumulators / 2;
+
   static float Exp2One(float x) {
     float lanes[Simd::kWidth];
     Simd::Store(lanes, Simd::Exp2(Simd::Set(x)));
@@ -115,31 +117,20 @@ struct Attention : Scoring<Simd, type, dim> {
     Accumulate<heads, prefetches>(tile, next, scores, factors, state.output + first * dim);
   }
 
-  /// Heads go in fours, then two, then one: what registers hold. The first of them fetches.
+  /// Heads go in as many as registers hold sums of two rows for, then in halves of that. The first
+  /// of them fetch.
+  template <int64_t heads>
   static void AddHeads(const Tile& tile, const Tile* next, const float* queries, int64_t group,
-                       const AttendState& state) {
-    int64_t first = 0;
-    for (; group - first >= kMostHeads; first += kMostHeads) {
+                       const AttendState& state, int64_t first = 0) {
+    for (; group - first >= heads; first += heads) {
       if (first == 0) {
-        AddTile<kMostHeads, true>(tile, next, queries, state, first);
+        AddTile<heads, true>(tile, next, queries, state, first);
       } else {
-        AddTile<kMostHeads, false>(tile, next, queries, state, first);
+        AddTile<heads, false>(tile, next, queries, state, first);
       }
     }
-    if (group - first >= 2) {
-      if (first == 0) {
-        AddTile<2, true>(tile, next, queries, state, first);
-      } else {
-        AddTile<2, false>(tile, next, queries, state, first);
-      }
-      first += 2;
-    }
-    if (group - first == 1) {
-      if (first == 0) {
-        AddTile<1, true>(tile, next, queries, state, first);
-      } else {
-        AddTile<1, false>(tile, next, queries, state, first);
-      }
+    if constexpr (heads > 1) {
+      AddHeads<heads / 2>(tile, next, queries, group, state, first);
     }
   }
 
@@ -167,10 +158,10 @@ struct Attention : Scoring<Simd, type, dim> {
     for (int64_t first = kTile; first < rows.rows; first += kTile) {
       const Tile next(rows, first);
       Reach(rows, first - kTile + kFar);
-      AddHeads(tile, &next, queries, group, state);
+      AddHeads<kMostHeads>(tile, &next, queries, group, state);
       tile = next;
     }
-    AddHeads(tile, nullptr, queries, group, state);
+    AddHeads<kMostHeads>(tile, nullptr, queries, group, state);
   }
 };
 
