@@ -53,6 +53,10 @@ struct Avx512 {
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
   }
   static float Largest(Vec v) { return _mm512_reduce_max_ps(v); }
+  /// A bit for each key that is at least `least`.
+  static uint32_t AtLeast(const int32_t* keys, int32_t least) {
+    return _mm512_cmpge_epi32_mask(_mm512_loadu_si512(keys), _mm512_set1_epi32(least));
+  }
   /// Halves the number of lanes that a sum is spread over, of two vectors into one.
   static Vec Pair(Vec a, Vec b) { return Add(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)); }
   static Vec PairOfPairs(Vec a, Vec b) {

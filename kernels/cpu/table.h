@@ -76,8 +76,20 @@ using TriadKernel = void (*)(float* to, const float* from, const float* other, f
                              size_t count);
 /// Runs `iterations` rounds of independent multiply-adds in registers; returns their FLOPs.
 using FlopsKernel = double (*)(int64_t iterations, float* sink);
+
+/// The least and the largest of some keys.
+struct KeyRange {
+  int32_t least = 0;
+  int32_t most = 0;
+};
+/// Keys that order as the scores do, both zeros alike, NaN below everything; `count` >= 1.
+using KeysKernel = KeyRange (*)(const float* scores, int64_t count, int32_t* keys);
 /// How many of `count` keys are at least `least`.
-using CountKernel = int64_t (*)(const uint32_t* keys, int64_t count, uint32_t least);
+using CountKernel = int64_t (*)(const int32_t* keys, int64_t count, int32_t least);
+/// Where the keys above `threshold` are, and the first `ties` that equal it, ascending; returns how
+/// many.
+using TakeKernel = int64_t (*)(const int32_t* keys, int64_t count, int32_t threshold, int64_t ties,
+                               int32_t* taken);
 
 inline constexpr int kDataTypes = 3;
 inline constexpr int kHeadDims = 3;  // 64, 128, 256
@@ -92,7 +104,9 @@ struct KernelTable {
   CopyKernel copy;
   TriadKernel triad;
   FlopsKernel flops;
+  KeysKernel keys;
   CountKernel count_at_least;
+  TakeKernel take;
 };
 
 /// Index of a head size in these tables; -1 if there is no kernel for it.

@@ -7,6 +7,7 @@
 #include "kernels/cpu/simd/linear.h"
 #include "kernels/cpu/simd/prefill.h"
 #include "kernels/cpu/simd/roofline.h"
+#include "kernels/cpu/simd/select.h"
 
 namespace kinetics::kernels {
 namespace {
@@ -36,7 +37,9 @@ KernelTable MakeTable() {
   table.copy = Copy<Simd>;
   table.triad = Triad<Simd>;
   table.flops = Flops<Simd>;
+  table.keys = Keys;
   table.count_at_least = CountAtLeast;
+  table.take = Take<Simd>;
   return table;
 }
 
