@@ -15,7 +15,10 @@ constexpr float kInverseLn2 = 1.44269504F;
 
 }  // namespace
 
-CpuAttention::CpuAttention(Isa isa, Team& team) : kernels_(&KernelsOf(isa)), team_(&team) {}
+CpuAttention::CpuAttention(Isa isa, Team& team)
+    : kernels_(&KernelsOf(isa)),
+      team_(&team),
+      selectors_(static_cast<size_t>(team.Size()), Selector(*kernels_)) {}
 
 int64_t CpuAttention::TokensOfRow(const Source& source, int64_t row) const {
   const DecodeProblem& problem = *source.problem;

@@ -6,6 +6,7 @@
 
 #include "kernels/attention.h"
 #include "kernels/cpu/isa.h"
+#include "kernels/cpu/select.h"
 #include "kernels/cpu/team.h"
 
 namespace kinetics::kernels {
@@ -75,7 +76,11 @@ class CpuAttention {
   std::vector<int64_t> first_parts_;          // by row, and the end
   std::unique_ptr<std::atomic<int>[]> left_;  // units of a row that are not done
   size_t left_size_ = 0;
-  std::vector<float> parts_;  // by part: most, sum, output of the group
+  std::vector<float> parts_;         // by part: most, sum, output of the group
+  std::vector<Selector> selectors_;  // by thread
+  std::vector<float> scores_;
+  std::vector<std::vector<int32_t>> chosen_;  // by row
+  BlockLists blocks_;
 };
 
 }  // namespace kinetics::kernels
