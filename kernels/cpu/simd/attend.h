@@ -19,7 +19,10 @@ struct Attention : Scoring<Simd, type, dim> {
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
 
-  static constexpr int64_t kMostHeads = Simd::kAccumulators / 2;
+  /// At a time: each key and value is then converted once for a group of up to so many, though
+  /// that leaves AVX2 registers for sums of one row only.
+  static constexpr int64_t kMostHeads = 8;
+  static_assert(kMostHeads <= Simd::kAccumulators);
 
   static float Exp2One(float x) {
     float lanes[Simd::kWidth];
@@ -117,8 +120,7 @@ struct Attention : Scoring<Simd, type, dim> {
     Accumulate<heads, prefetches>(tile, next, scores, factors, state.output + first * dim);
   }
 
-  /// Heads go in as many as registers hold sums of two rows for, then in halves of that. The first
-  /// of them fetch.
+  /// Heads go in by kMostHeads, then by halves of that. The first of them fetch.
   template <int64_t heads>
   static void AddHeads(const Tile& tile, const Tile* next, const float* queries, int64_t group,
                        const AttendState& state, int64_t first = 0) {
