@@ -42,9 +42,27 @@ struct DecodeProblem {
   float scale = 1;                   ///< Of the scores; 1 / sqrt(head_dim) as a rule.
 };
 
+/// A whole prompt: each of its tokens attends to itself and to those before it,
+///
+///   o_i = sum_{t <= i} softmax_t(scale q_i . k_t) v_t,
+///
+/// `group` query heads to each KV head, whose keys and values are all in the cache. Queries and
+/// outputs of the requests lie behind one another without gaps:
+///
+///   tokens x kv_heads x group x head_dim, tokens = sum of lengths.
+///
+/// A request without tokens has neither.
+struct PrefillProblem {
+  KvCache cache;
+  int64_t requests = 0;
+  int group = 1;  ///< 1 to 16.
+  const float* queries = nullptr;
+  const int64_t* lengths = nullptr;  ///< Tokens of each request; may be 0.
+  float scale = 1;                   ///< Of the scores; 1 / sqrt(head_dim) as a rule.
+};
+
 /// The tokens that each KV head of each request attends to, ascending, in place of all. Row
-/// (request
-/// * kv_heads + head) begins at offsets[row] and ends at offsets[row + 1].
+/// (request * kv_heads + head) begins at offsets[row] and ends at offsets[row + 1].
 struct TokenLists {
   std::vector<int64_t> offsets;
   std::vector<int32_t> tokens;

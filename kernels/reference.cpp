@@ -19,37 +19,43 @@ size_t ElementOf(const KvCache& cache, int64_t request, int head, int64_t token)
   return static_cast<size_t>(row * cache.head_dim);
 }
 
-void Attend(const DecodeProblem& problem, int64_t request, int head,
-            std::span<const int32_t> tokens, double* output) {
-  const KvCache& cache = problem.cache;
-  const int64_t row = request * cache.kv_heads + head;
-  for (int g = 0; g < problem.group; ++g) {
-    const int64_t first = (row * problem.group + g) * cache.head_dim;
-    std::vector<double> scores;
-    for (const int32_t token : tokens) {
-      const size_t key = ElementOf(cache, request, head, token);
-      double score = 0;
-      for (int i = 0; i < cache.head_dim; ++i) {
-        score += static_cast<double>(problem.queries[first + i]) *
-                 LoadElement(cache.keys, key + static_cast<size_t>(i), cache.type);
-      }
-      scores.push_back(problem.scale * score);
+/// One KV head of one request.
+struct Row {
+  int64_t request;
+  int head;
+};
+
+struct Query {
+  const float* elements;
+  float scale;
+};
+
+/// What one query sees in some tokens of a row.
+void Attend(const KvCache& cache, const Row& row, std::span<const int32_t> tokens,
+            const Query& query, double* output) {
+  std::vector<double> scores;
+  for (const int32_t token : tokens) {
+    const size_t key = ElementOf(cache, row.request, row.head, token);
+    double score = 0;
+    for (int i = 0; i < cache.head_dim; ++i) {
+      score += static_cast<double>(query.elements[i]) *
+               LoadElement(cache.keys, key + static_cast<size_t>(i), cache.type);
     }
-    const double most = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
-    double sum = 0;
-    std::fill_n(output + first, cache.head_dim, 0.0);
-    for (size_t t = 0; t < tokens.size(); ++t) {
-      const double weight = std::exp(scores[t] - most);
-      sum += weight;
-      const size_t value = ElementOf(cache, request, head, tokens[t]);
-      for (int i = 0; i < cache.head_dim; ++i) {
-        output[first + i] +=
-            weight * LoadElement(cache.values, value + static_cast<size_t>(i), cache.type);
-      }
+    scores.push_back(query.scale * score);
+  }
+  const double most = scores.empty() ? 0 : *std::max_element(scores.begin(), scores.end());
+  double sum = 0;
+  std::fill_n(output, cache.head_dim, 0.0);
+  for (size_t t = 0; t < tokens.size(); ++t) {
+    const double weight = std::exp(scores[t] - most);
+    sum += weight;
+    const size_t value = ElementOf(cache, row.request, row.head, tokens[t]);
+    for (int i = 0; i < cache.head_dim; ++i) {
+      output[i] += weight * LoadElement(cache.values, value + static_cast<size_t>(i), cache.type);
     }
-    for (int i = 0; i < cache.head_dim && sum > 0; ++i) {
-      output[first + i] /= sum;
-    }
+  }
+  for (int i = 0; i < cache.head_dim && sum > 0; ++i) {
+    output[i] /= sum;
   }
 }
 
@@ -82,7 +88,32 @@ std::vector<double> ReferenceDecode(const DecodeProblem& problem, const TokenLis
       const auto row = static_cast<size_t>(r * problem.cache.kv_heads + h);
       const auto begin = static_cast<size_t>(lists.offsets[row]);
       const auto end = static_cast<size_t>(lists.offsets[row + 1]);
-      Attend(problem, r, h, std::span(lists.tokens).subspan(begin, end - begin), output.data());
+      for (int g = 0; g < problem.group; ++g) {
+        const size_t first = (row * static_cast<size_t>(problem.group) + static_cast<size_t>(g)) *
+                             static_cast<size_t>(problem.cache.head_dim);
+        Attend(problem.cache, {r, h}, std::span(lists.tokens).subspan(begin, end - begin),
+               {problem.queries + first, problem.scale}, output.data() + first);
+      }
+    }
+  }
+  return output;
+}
+
+std::vector<double> ReferencePrefill(const PrefillProblem& problem) {
+  const KvCache& cache = problem.cache;
+  const int64_t tokens =
+      std::accumulate(problem.lengths, problem.lengths + problem.requests, int64_t{0});
+  const int64_t heads = int64_t{cache.kv_heads} * problem.group;
+  std::vector<double> output(static_cast<size_t>(tokens * heads * cache.head_dim));
+  int64_t first = 0;
+  for (int64_t r = 0; r < problem.requests; ++r) {
+    std::vector<int32_t> seen(static_cast<size_t>(problem.lengths[r]));
+    std::iota(seen.begin(), seen.end(), 0);
+    for (size_t i = 0; i < seen.size(); ++i) {
+      for (int64_t head = 0; head < heads; ++head, first += cache.head_dim) {
+        Attend(cache, {r, static_cast<int>(head / problem.group)}, std::span(seen).first(i + 1),
+               {problem.queries + first, problem.scale}, output.data() + first);
+      }
     }
   }
   return output;

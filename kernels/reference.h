@@ -14,6 +14,9 @@ namespace kinetics::kernels {
 std::vector<double> ReferenceDecode(const DecodeProblem& problem);
 std::vector<double> ReferenceDecode(const DecodeProblem& problem, const TokenLists& lists);
 
+/// All tokens of all requests, as PrefillProblem has them.
+std::vector<double> ReferencePrefill(const PrefillProblem& problem);
+
 /// Scores of all blocks of one KV head of one request, from the averaged query, in single precision
 /// as the kernels store them: choices among equal scores must not depend on the implementation.
 std::vector<double> ReferenceBlockScores(const BlockTopkProblem& problem, int64_t request,

@@ -4,31 +4,21 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
-#include <string>
 
 #include "kernels/cpu/finder.h"
 
 namespace kinetics::kernels {
 namespace {
 
-constexpr size_t kMostGroup = 16;
 constexpr size_t kMostHeadDim = 256;
 constexpr float kInverseLn2 = 1.44269504F;
 
 }  // namespace
 
-CpuAttention::CpuAttention(Isa isa, Team& team) : kernels_(&KernelsOf(isa)), team_(&team) {}
-
-void CpuAttention::Check(const DecodeProblem& problem) {
-  if (HeadDimIndex(problem.cache.head_dim) < 0) {
-    throw std::invalid_argument("head size " + std::to_string(problem.cache.head_dim) +
-                                ": expected 64, 128 or 256");
-  }
-  if (problem.group < 1 || problem.group > static_cast<int>(kMostGroup)) {
-    throw std::invalid_argument("group " + std::to_string(problem.group) + ": expected 1 to 16");
-  }
-}
+CpuAttention::CpuAttention(Isa isa, Team& team)
+    : kernels_(&KernelsOf(isa)),
+      team_(&team),
+      selectors_(static_cast<size_t>(team.Size()), Selector(*kernels_)) {}
 
 int64_t CpuAttention::TokensOfRow(const Source& source, int64_t row) const {
   const DecodeProblem& problem = *source.problem;
@@ -89,7 +79,7 @@ void CpuAttention::Plan(const Source& source) {
 }
 
 void CpuAttention::Attend(const Source& source, float* output) {
-  Check(*source.problem);
+  CheckShape(source.problem->cache, source.problem->group);
   Plan(source);
   std::atomic<size_t> next = 0;
   team_->Run([&](int) {
@@ -99,25 +89,27 @@ void CpuAttention::Attend(const Source& source, float* output) {
   });
 }
 
-int64_t CpuAttention::TokenAt(const Source& source, int64_t row, int64_t position) {
+CpuAttention::Run CpuAttention::RunAt(const Source& source, int64_t row, int64_t position) {
   const auto r = static_cast<size_t>(row);
   if (source.tokens != nullptr) {
-    return source.tokens->tokens[static_cast<size_t>(source.tokens->offsets[r] + position)];
+    return {source.tokens->tokens[static_cast<size_t>(source.tokens->offsets[r] + position)], 1};
   }
   if (source.blocks != nullptr) {
     const BlockLists& lists = *source.blocks;
     const int64_t block = position / lists.block_tokens;
     const int64_t chosen = lists.blocks[static_cast<size_t>(lists.offsets[r] + block)];
-    return position + (chosen - block) * lists.block_tokens;
+    return {position + (chosen - block) * lists.block_tokens,
+            (block + 1) * lists.block_tokens - position};
   }
-  return position + WindowBegin(*source.problem, row / source.problem->cache.kv_heads);
+  return {position + WindowBegin(*source.problem, row / source.problem->cache.kv_heads),
+          std::numeric_limits<int64_t>::max()};
 }
 
 void CpuAttention::AttendTo(const Source& source, const Unit& unit, const AttendState& state) {
   constexpr int64_t kBatch = 1024;  // tokens whose places are at hand at once
   const DecodeProblem& problem = *source.problem;
   const KvCache& cache = problem.cache;
-  alignas(64) std::array<float, kMostGroup * kMostHeadDim> queries;
+  alignas(64) std::array<float, size_t{kMostGroup} * kMostHeadDim> queries;
   const int64_t of_group = problem.group * int64_t{cache.head_dim};
   const float* given = problem.queries + unit.row * of_group;
   for (int64_t i = 0; i < of_group; ++i) {
@@ -130,8 +122,12 @@ void CpuAttention::AttendTo(const Source& source, const Unit& unit, const Attend
       kernels_->attend[static_cast<int>(cache.type)][HeadDimIndex(cache.head_dim)];
   for (int64_t first = unit.begin; first < unit.end; first += kBatch) {
     const int64_t count = std::min(kBatch, unit.end - first);
-    for (int64_t i = 0; i < count; ++i) {
-      const int64_t place = find(TokenAt(source, unit.row, first + i));
+    Run run;
+    for (int64_t i = 0; i < count; ++i, ++run.token, --run.count) {
+      if (run.count == 0) {
+        run = RunAt(source, unit.row, first + i);
+      }
+      const int64_t place = find(run.token);
       keys[static_cast<size_t>(i)] = static_cast<const char*>(cache.keys) + place;
       values[static_cast<size_t>(i)] = static_cast<const char*>(cache.values) + place;
     }
@@ -145,7 +141,7 @@ void CpuAttention::RunUnit(const Source& source, const Unit& unit, float* output
   const int64_t group = problem.group;
   const int64_t dim = problem.cache.head_dim;
   float* result = output + unit.row * group * dim;
-  std::array<float, 2 * kMostGroup> own;
+  std::array<float, size_t{2} * kMostGroup> own;
   float* most = own.data();
   if (unit.part >= 0) {
     most = parts_.data() + unit.part * group * (dim + 2);

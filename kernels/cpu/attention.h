@@ -6,6 +6,7 @@
 
 #include "kernels/attention.h"
 #include "kernels/cpu/isa.h"
+#include "kernels/cpu/select.h"
 #include "kernels/cpu/team.h"
 
 namespace kinetics::kernels {
@@ -55,12 +56,16 @@ class CpuAttention {
     const BlockLists* blocks = nullptr;
   };
 
-  static void Check(const DecodeProblem& problem);
+  struct Run {
+    int64_t token = 0;
+    int64_t count = 0;
+  };
+
   void Attend(const Source& source, float* output);
   void Plan(const Source& source);
   int64_t TokensOfRow(const Source& source, int64_t row) const;
-  /// The token at a position of what a row attends to.
-  static int64_t TokenAt(const Source& source, int64_t row, int64_t position);
+  /// The tokens from a position of what a row attends to on, as far as they follow each other.
+  static Run RunAt(const Source& source, int64_t row, int64_t position);
   void AttendTo(const Source& source, const Unit& unit, const AttendState& state);
   void RunUnit(const Source& source, const Unit& unit, float* output);
   void Merge(const DecodeProblem& problem, int64_t row, float* output) const;
@@ -71,7 +76,11 @@ class CpuAttention {
   std::vector<int64_t> first_parts_;          // by row, and the end
   std::unique_ptr<std::atomic<int>[]> left_;  // units of a row that are not done
   size_t left_size_ = 0;
-  std::vector<float> parts_;  // by part: most, sum, output of the group
+  std::vector<float> parts_;         // by part: most, sum, output of the group
+  std::vector<Selector> selectors_;  // by thread
+  std::vector<float> scores_;
+  std::vector<std::vector<int32_t>> chosen_;  // by row
+  BlockLists blocks_;
 };
 
 }  // namespace kinetics::kernels

@@ -51,7 +51,13 @@ struct Avx2 {
     half = _mm_max_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
   }
-  static void Sum8(const Vec* sums, float* totals) {
+  /// A bit for each key that is at least `least`.
+  static uint32_t AtLeast(const int32_t* keys, int32_t least) {
+    const __m256i all = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys));
+    const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(least), all);
+    return ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(below))) & 0xffU;
+  }
+  static void Sums(const Vec* sums, float* totals) {
     const Vec a =
         _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
     const Vec b =

@@ -53,12 +53,29 @@ struct Avx512 {
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
   }
   static float Largest(Vec v) { return _mm512_reduce_max_ps(v); }
-  static void Sum8(const Vec* sums, float* totals) {
-    const auto pair = [sums](int i) { return _mm256_hadd_ps(Fold(sums[i]), Fold(sums[i + 1])); };
-    const __m256 a = _mm256_hadd_ps(pair(0), pair(2));
-    const __m256 b = _mm256_hadd_ps(pair(4), pair(6));
-    _mm256_storeu_ps(totals, _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20),
-                                           _mm256_permute2f128_ps(a, b, 0x31)));
+  /// A bit for each key that is at least `least`.
+  static uint32_t AtLeast(const int32_t* keys, int32_t least) {
+    return _mm512_cmpge_epi32_mask(_mm512_loadu_si512(keys), _mm512_set1_epi32(least));
+  }
+  /// Halves the number of lanes that a sum is spread over, of two vectors into one.
+  static Vec Pair(Vec a, Vec b) { return Add(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b)); }
+  static Vec PairOfPairs(Vec a, Vec b) {
+    const __m512d left = _mm512_castps_pd(a);
+    const __m512d right = _mm512_castps_pd(b);
+    return Add(_mm512_castpd_ps(_mm512_unpacklo_pd(left, right)),
+               _mm512_castpd_ps(_mm512_unpackhi_pd(left, right)));
+  }
+  static Vec PairOfQuarters(Vec a, Vec b) {
+    return Add(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+  }
+  [[gnu::always_inline]] static inline void Sums(const Vec* sums, float* totals) {
+    Vec quads[4];
+    for (int i = 0; i < 4; ++i) {
+      const Vec* of = sums + ptrdiff_t{4} * i;
+      quads[i] = PairOfPairs(Pair(of[0], of[1]), Pair(of[2], of[3]));
+    }
+    Store(totals,
+          PairOfQuarters(PairOfQuarters(quads[0], quads[1]), PairOfQuarters(quads[2], quads[3])));
   }
 };
 

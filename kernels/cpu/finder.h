@@ -2,10 +2,26 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 #include "kernels/attention.h"
+#include "kernels/cpu/table.h"
 
 namespace kinetics::kernels {
+
+inline constexpr int kMostGroup = 16;
+
+/// Throws std::invalid_argument for a shape that there is no kernel for.
+inline void CheckShape(const KvCache& cache, int group) {
+  if (HeadDimIndex(cache.head_dim) < 0) {
+    throw std::invalid_argument("head size " + std::to_string(cache.head_dim) +
+                                ": expected 64, 128 or 256");
+  }
+  if (group < 1 || group > kMostGroup) {
+    throw std::invalid_argument("group " + std::to_string(group) + ": expected 1 to 16");
+  }
+}
 
 /// Walks over tokens of one row of the cache, and finds where they lie.
 class Finder {

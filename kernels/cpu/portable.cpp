@@ -72,8 +72,15 @@ struct Portable {
     }
     return largest;
   }
-  static void Sum8(const Vec* sums, float* totals) {
-    for (int i = 0; i < 8; ++i) {
+  static uint32_t AtLeast(const int32_t* keys, int32_t least) {
+    uint32_t mask = 0;
+    for (int i = 0; i < kWidth; ++i) {
+      mask |= (keys[i] >= least ? 1U : 0U) << i;
+    }
+    return mask;
+  }
+  static void Sums(const Vec* sums, float* totals) {
+    for (int i = 0; i < kAccumulators; ++i) {
       totals[i] = Total(sums[i]);
     }
   }

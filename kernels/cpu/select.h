@@ -10,8 +10,9 @@ namespace kinetics::kernels {
 
 /// The `top` largest of `scores`, ties to the lowest index, ascending, appended to `chosen`; NaN
 /// counts as less than everything, and equal to itself. Besides these the first and the last if
-/// wanted. The threshold is found by bisection over the bits of a key that orders as the scores do:
-/// at most 32 counts of `scores.size()` keys, which vectors do fast, and the same for all inputs.
+/// wanted. The threshold is found by bisection between the least and the largest of keys that order
+/// as the scores do: at most 32 counts of `scores.size()` keys, which vectors do fast, and half as
+/// many where scores differ.
 struct Selection {
   int64_t top = 64;
   bool with_first = false;
@@ -26,7 +27,8 @@ class Selector {
 
  private:
   const KernelTable* kernels_;
-  std::vector<uint32_t> keys_;
+  std::vector<int32_t> keys_;
+  std::vector<int32_t> taken_;
 };
 
 }  // namespace kinetics::kernels

@@ -29,19 +29,19 @@ void AverageQuery(const DecodeProblem& problem, int64_t row, float* query) {
   }
 }
 
-/// Runs `work` on every row, in parallel, rows handed out as threads come.
+/// Runs `work(thread, row)` on every row, in parallel, rows handed out as threads come.
 template <typename Work>
 void ForRows(Team& team, int64_t rows, const Work& work) {
   std::atomic<int64_t> next = 0;
-  team.Run([&](int) {
+  team.Run([&](int thread) {
     for (int64_t row = next++; row < rows; row = next++) {
-      work(row);
+      work(static_cast<size_t>(thread), row);
     }
   });
 }
 
 /// Puts lists that were made a row each behind one another.
-void Join(const std::vector<std::vector<int32_t>>& rows, std::vector<int64_t>& offsets,
+void Join(std::span<const std::vector<int32_t>> rows, std::vector<int64_t>& offsets,
           std::vector<int32_t>& all) {
   offsets.assign(1, 0);
   all.clear();
@@ -56,7 +56,7 @@ void Join(const std::vector<std::vector<int32_t>>& rows, std::vector<int64_t>& o
 SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* output,
                                     BlockLists* chosen) {
   const DecodeProblem& decode = problem.decode;
-  Check(decode);
+  CheckShape(decode.cache, decode.group);
   const int64_t rows = decode.requests * decode.cache.kv_heads;
   const int dim = decode.cache.head_dim;
   const ScoreKernel score =
@@ -66,43 +66,44 @@ SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* outp
   };
   SparseTimes times;
   auto start = std::chrono::steady_clock::now();
-  std::vector<float> scores(static_cast<size_t>(rows * problem.pooled_stride));
-  ForRows(*team_, rows, [&](int64_t row) {
+  scores_.resize(static_cast<size_t>(rows * problem.pooled_stride));
+  ForRows(*team_, rows, [&](size_t, int64_t row) {
     alignas(64) std::array<float, kMostHeadDim> query;
     AverageQuery(decode, row, query.data());
     const size_t row_bytes =
         static_cast<size_t>(problem.pooled_stride * dim) * SizeOf(problem.pooled_type);
     score(static_cast<const char*>(problem.pooled) + static_cast<size_t>(row) * row_bytes,
-          blocks_of(row), query.data(), scores.data() + row * problem.pooled_stride);
+          blocks_of(row), query.data(), scores_.data() + row * problem.pooled_stride);
   });
   times.score = Seconds(start);
 
   start = std::chrono::steady_clock::now();
-  std::vector<std::vector<int32_t>> chosen_rows(static_cast<size_t>(rows));
-  ForRows(*team_, rows, [&](int64_t row) {
-    Selector selector(*kernels_);
-    selector.Select(
-        std::span(scores).subspan(static_cast<size_t>(row * problem.pooled_stride),
-                                  static_cast<size_t>(blocks_of(row))),
+  chosen_.resize(std::max(chosen_.size(), static_cast<size_t>(rows)));
+  ForRows(*team_, rows, [&](size_t thread, int64_t row) {
+    std::vector<int32_t>& blocks = chosen_[static_cast<size_t>(row)];
+    blocks.clear();
+    selectors_[thread].Select(
+        std::span(scores_).subspan(static_cast<size_t>(row * problem.pooled_stride),
+                                   static_cast<size_t>(blocks_of(row))),
         {.top = problem.top, .with_first = problem.with_first, .with_last = problem.with_last},
-        chosen_rows[static_cast<size_t>(row)]);
+        blocks);
   });
-  BlockLists lists = {.block_tokens = problem.block_tokens};
-  Join(chosen_rows, lists.offsets, lists.blocks);
+  blocks_.block_tokens = problem.block_tokens;
+  Join(std::span(chosen_).first(static_cast<size_t>(rows)), blocks_.offsets, blocks_.blocks);
   times.select = Seconds(start);
 
   start = std::chrono::steady_clock::now();
-  Attend({.problem = &decode, .blocks = &lists}, output);
+  Attend({.problem = &decode, .blocks = &blocks_}, output);
   times.attend = Seconds(start);
   if (chosen != nullptr) {
-    *chosen = std::move(lists);
+    *chosen = blocks_;
   }
   return times;
 }
 
 SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, float* output,
                                     TokenLists* chosen) {
-  Check(problem);
+  CheckShape(problem.cache, problem.group);
   const KvCache& cache = problem.cache;
   const int64_t rows = problem.requests * cache.kv_heads;
   const ScoreKernel score =
@@ -110,7 +111,7 @@ SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, f
   SparseTimes times;
   auto start = std::chrono::steady_clock::now();
   std::vector<std::vector<float>> scores(static_cast<size_t>(rows));
-  ForRows(*team_, rows, [&](int64_t row) {
+  ForRows(*team_, rows, [&](size_t, int64_t row) {
     alignas(64) std::array<float, kMostHeadDim> query;
     AverageQuery(problem, row, query.data());
     const int64_t length = problem.lengths[row / cache.kv_heads];
@@ -125,14 +126,14 @@ SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, f
   times.score = Seconds(start);
 
   start = std::chrono::steady_clock::now();
-  std::vector<std::vector<int32_t>> chosen_rows(static_cast<size_t>(rows));
-  ForRows(*team_, rows, [&](int64_t row) {
-    Selector selector(*kernels_);
-    selector.Select(scores[static_cast<size_t>(row)], {.top = top},
-                    chosen_rows[static_cast<size_t>(row)]);
+  chosen_.resize(std::max(chosen_.size(), static_cast<size_t>(rows)));
+  ForRows(*team_, rows, [&](size_t thread, int64_t row) {
+    std::vector<int32_t>& of_row = chosen_[static_cast<size_t>(row)];
+    of_row.clear();
+    selectors_[thread].Select(scores[static_cast<size_t>(row)], {.top = top}, of_row);
   });
   TokenLists lists;
-  Join(chosen_rows, lists.offsets, lists.tokens);
+  Join(std::span(chosen_).first(static_cast<size_t>(rows)), lists.offsets, lists.tokens);
   times.select = Seconds(start);
 
   start = std::chrono::steady_clock::now();

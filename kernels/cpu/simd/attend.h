@@ -15,8 +15,14 @@ template <typename Simd, DataType type, int64_t dim>
 struct Attention : Scoring<Simd, type, dim> {
   using typename Row<Simd, type, dim>::Vec;
   using Row<Simd, type, dim>::kVecs;
+  using Row<Simd, type, dim>::kBytes;
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
+
+  /// At a time: each key and value is then converted once for a group of up to so many, though
+  /// that leaves AVX2 registers for sums of one row only.
+  static constexpr int64_t kMostHeads = 8;
+  static_assert(kMostHeads <= Simd::kAccumulators);
 
   static float Exp2One(float x) {
     float lanes[Simd::kWidth];
@@ -114,46 +120,50 @@ struct Attention : Scoring<Simd, type, dim> {
     Accumulate<heads, prefetches>(tile, next, scores, factors, state.output + first * dim);
   }
 
-  /// Heads go in fours, then two, then one: what registers hold. The first of them fetches.
+  /// Heads go in by kMostHeads, then by halves of that. The first of them fetch.
+  template <int64_t heads>
   static void AddHeads(const Tile& tile, const Tile* next, const float* queries, int64_t group,
-                       const AttendState& state) {
-    int64_t first = 0;
-    for (; group - first >= kMostHeads; first += kMostHeads) {
+                       const AttendState& state, int64_t first = 0) {
+    for (; group - first >= heads; first += heads) {
       if (first == 0) {
-        AddTile<kMostHeads, true>(tile, next, queries, state, first);
+        AddTile<heads, true>(tile, next, queries, state, first);
       } else {
-        AddTile<kMostHeads, false>(tile, next, queries, state, first);
+        AddTile<heads, false>(tile, next, queries, state, first);
       }
     }
-    if (group - first >= 2) {
-      if (first == 0) {
-        AddTile<2, true>(tile, next, queries, state, first);
-      } else {
-        AddTile<2, false>(tile, next, queries, state, first);
-      }
-      first += 2;
+    if constexpr (heads > 1) {
+      AddHeads<heads / 2>(tile, next, queries, group, state, first);
     }
-    if (group - first == 1) {
-      if (first == 0) {
-        AddTile<1, true>(tile, next, queries, state, first);
-      } else {
-        AddTile<1, false>(tile, next, queries, state, first);
-      }
+  }
+
+  /// Touches a tile that is still far: one line every 2 KiB, so that its addresses are translated,
+  /// which for scattered pages takes longer than the memory does.
+  static void Reach(const AttendRows& rows, int64_t first) {
+    constexpr int64_t kStride = 2048 / kBytes;
+    const int64_t end = first + kTile < rows.rows ? first + kTile : rows.rows;
+    for (int64_t t = first; t < end; t += kStride) {
+      Prefetch(rows.keys[t]);
+      Prefetch(rows.values[t]);
     }
   }
 
   static void Attend(const AttendRows& rows, const float* queries, int64_t group,
                      const AttendState& state) {
+    constexpr int64_t kFar = 3 * kTile;
     if (rows.rows <= 0) {
       return;
+    }
+    for (int64_t first = 0; first < kFar; first += kTile) {
+      Reach(rows, first);
     }
     Tile tile(rows, 0);
     for (int64_t first = kTile; first < rows.rows; first += kTile) {
       const Tile next(rows, first);
-      AddHeads(tile, &next, queries, group, state);
+      Reach(rows, first - kTile + kFar);
+      AddHeads<kMostHeads>(tile, &next, queries, group, state);
       tile = next;
     }
-    AddHeads(tile, nullptr, queries, group, state);
+    AddHeads<kMostHeads>(tile, nullptr, queries, group, state);
   }
 };
 

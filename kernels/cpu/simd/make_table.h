@@ -5,7 +5,9 @@
 
 #include "kernels/cpu/simd/attend.h"
 #include "kernels/cpu/simd/linear.h"
+#include "kernels/cpu/simd/prefill.h"
 #include "kernels/cpu/simd/roofline.h"
+#include "kernels/cpu/simd/select.h"
 
 namespace kinetics::kernels {
 namespace {
@@ -19,6 +21,9 @@ void FillTables(KernelTable& table) {
   table.score[kType][0] = Attention<Simd, type, 64>::ScoreRows;
   table.score[kType][1] = Attention<Simd, type, 128>::ScoreRows;
   table.score[kType][2] = Attention<Simd, type, 256>::ScoreRows;
+  table.prefill[kType][0] = Prefill<Simd, type, 64>::AddTile;
+  table.prefill[kType][1] = Prefill<Simd, type, 128>::AddTile;
+  table.prefill[kType][2] = Prefill<Simd, type, 256>::AddTile;
   table.multiply[kType] = Linear<Simd, type>::Multiply;
 }
 
@@ -32,7 +37,9 @@ KernelTable MakeTable() {
   table.copy = Copy<Simd>;
   table.triad = Triad<Simd>;
   table.flops = Flops<Simd>;
+  table.keys = Keys;
   table.count_at_least = CountAtLeast;
+  table.take = Take<Simd>;
   return table;
 }
 

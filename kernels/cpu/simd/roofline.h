@@ -80,13 +80,5 @@ double Flops(int64_t iterations, float* sink) {
   return 2.0 * kChains * Simd::kWidth * static_cast<double>(iterations);
 }
 
-inline int64_t CountAtLeast(const uint32_t* keys, int64_t count, uint32_t least) {
-  uint32_t sum = 0;  // the compiler turns this into vectors of 32-bit lanes
-  for (int64_t i = 0; i < count; ++i) {
-    sum += keys[i] >= least ? 1U : 0U;
-  }
-  return sum;
-}
-
 }  // namespace
 }  // namespace kinetics::kernels

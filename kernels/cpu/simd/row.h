@@ -5,8 +5,8 @@
 // the standard library is used that is not a macro or constexpr, so that no function of a larger
 // instruction set gets into the rest of the program.
 //
-// Simd has Vec, kWidth lanes of it, kAccumulators (how many registers may hold sums), and
-// operations.
+// Simd has Vec, kWidth lanes of it, kAccumulators (how many registers may hold sums; Sums adds up
+// the lanes of each of so many), and operations.
 
 #include <cstddef>
 #include <cstdint>
