@@ -141,8 +141,8 @@ TEST_CASE("what cannot be calibrated ends with its status and one clear line",
             1,
             unknown + ":3: /measurements/0/op: expected an operation, one of decode_attention, "
                       "prefill_attention, block_topk_attention, topk_attention, "
-                      "sliding_attention, gemm, gemv, all_reduce, read_bandwidth, "
-                      "copy_bandwidth or peak_flops, found \"write_bandwidt\""},
+                      "sliding_attention, select, gemm, gemv, all_reduce, read_bandwidth, "
+                      "copy_bandwidth, triad_bandwidth or peak_flops, found \"write_bandwidt\""},
        }) {
     std::vector<std::string> arguments = {"calibrate"};
     arguments.insert(arguments.end(), refusal.arguments.begin(), refusal.arguments.end());
