@@ -4,7 +4,9 @@
 
 #include "apps/kinetics/commands.h"
 #include "kinetics/calibrate/calibrate.h"
+#include "kinetics/calibrate/new_device.h"
 #include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
 #include "kinetics/io/benchmark.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/io/file.h"
@@ -34,6 +36,20 @@ void Check(const CalibrateArgs& args) {
   }
 }
 
+/// The device that is named: of a catalogue or a file, or else a new one if the benchmark says
+/// enough of it.
+Hardware DeviceOf(const std::string& name, const Benchmark& benchmark, const Streams& streams) {
+  if (IsUnknownHardware(name) && IsName(name)) {
+    if (auto device = NewDevice(benchmark, name)) {
+      Note(fmt::format("{} is a new device: its bandwidth and peaks are the benchmark's best",
+                       Excerpt(name)),
+           streams);
+      return *device;
+    }
+  }
+  return LoadHardware(name);
+}
+
 Status RunValidate(const CalibrateArgs& args, const Streams& streams) {
   const Hardware hardware = LoadHardware(args.hardware);
   const Benchmark benchmark = ReadBenchmark(ReadFile(*args.validate), *args.validate);
@@ -55,8 +71,8 @@ Status RunCalibrate(const CalibrateArgs& args, const Streams& streams) {
     return RunValidate(args, streams);
   }
   const std::string& file = args.benchmark.front();
-  Hardware hardware = LoadHardware(args.hardware);
   const Benchmark benchmark = ReadBenchmark(ReadFile(file), file);
+  Hardware hardware = DeviceOf(args.hardware, benchmark, streams);
   CalibrateOptions options = {.holdout = args.holdout, .seed = args.seed};
   options.folds = args.folds.value_or(options.folds);
   CalibrationResult result;

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "kinetics/benchmark/suite.h"
 #include "kinetics/cost/cost.h"
 #include "kinetics/io/points.h"
 #include "kinetics/law/curve.h"
@@ -167,6 +169,26 @@ struct CalibrateArgs {
   uint64_t seed = 1;
 };
 
+/// Where kernels run.
+enum class Backend { kAuto, kCpu, kCuda };
+
+/// What is measured together.
+enum class Suite { kQuick, kFull, kPaper };
+
+struct BenchArgs {
+  OutputArgs output;  ///< The file is the artefact's.
+  Backend backend = Backend::kAuto;
+  std::optional<Suite> suite;   ///< Default: quick.
+  std::optional<Operation> op;  ///< This one instead, at `sizes` and a format.
+  std::map<std::string, std::optional<int64_t>> sizes;  ///< By key of ShapeFields.
+  std::optional<Dtype> kv_dtype;                        ///< Default: FP16.
+  std::optional<Dtype> dtype;                           ///< Default: FP16; FP32 for peak_flops.
+  std::optional<int64_t> threads;      ///< Default: as many as there are processors.
+  std::optional<int64_t> page_tokens;  ///< Default: 128, of the paper 16.
+  std::optional<double> seconds;       ///< To sample each measurement at most.
+  bool hot = false;                    ///< Operands may be found in a cache.
+};
+
 /// One function per command: load, compute, render. Each throws Error.
 Status RunPlan(const PlanArgs& args, const Streams& streams);
 Status RunCost(const CostCommandArgs& args, const Streams& streams);
@@ -177,6 +199,7 @@ Status RunRecords(const RecordsArgs& args, const Streams& streams);
 Status RunImport(const ImportArgs& args, const Streams& streams);
 Status RunFitLaw(const FitLawArgs& args, const Streams& streams);
 Status RunFitCoverage(const FitCoverageArgs& args, const Streams& streams);
+Status RunBench(const BenchArgs& args, const Streams& streams);
 Status RunCalibrate(const CalibrateArgs& args, const Streams& streams);
 Status RunFitCurve(const FitCurveArgs& args, const Streams& streams);
 

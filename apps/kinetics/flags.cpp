@@ -172,6 +172,7 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   RecordsArgs records;
   ImportArgs import_args;
   FitArgs fit;
+  BenchArgs bench;
   CalibrateArgs calibrate;
   Flags program(app, chosen);
   program.RequireCommand();
@@ -179,6 +180,7 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   AddCost(program, cost);
   AddIsocost(program, isocost);
   AddFit(program, fit);
+  AddBench(program, bench);
   AddCalibrate(program, calibrate);
   AddModel(program, model);
   AddHardware(program, hardware);
@@ -188,7 +190,7 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
   for (OutputArgs* output :
        {&plan.output, &cost.output, &isocost.output, &model.output, &hardware.output,
         &records.output, &import_args.output, &fit.curve.output, &fit.coverage.output,
-        &fit.law.output, &calibrate.output}) {
+        &fit.law.output, &bench.output, &calibrate.output}) {
     output->made_by = made_by;
   }
   ExpectCommand(app, argc, argv, 1, "kinetics");

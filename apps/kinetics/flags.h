@@ -89,6 +89,7 @@ void AddPlan(Flags& program, PlanArgs& args);
 void AddCost(Flags& program, CostCommandArgs& args);
 void AddIsocost(Flags& program, IsocostArgs& args);
 void AddFit(Flags& program, FitArgs& args);
+void AddBench(Flags& program, BenchArgs& args);
 void AddCalibrate(Flags& program, CalibrateArgs& args);
 void AddModel(Flags& program, ModelArgs& args);
 void AddHardware(Flags& program, HardwareArgs& args);

@@ -9,7 +9,10 @@ void AddCalibrate(Flags& program, CalibrateArgs& args) {
       "Example: kinetics calibrate h200.benchmark.json --hardware h200 -o my-h200.json");
   calibrate.AddOutput(args.output, "write the calibrated hardware (JSON) to this file");
   calibrate.AddArguments("benchmark", args.benchmark, "measured kernels (JSON)", "FILE");
-  calibrate.AddText("--hardware", args.hardware, "the device: a name or a file", "NAME|FILE");
+  calibrate.AddText(
+      "--hardware", args.hardware,
+      "the device: a name or a file; a new name where the benchmark has its bandwidth and peak",
+      "NAME|FILE");
   calibrate.Require("--hardware");
   calibrate.AddText("--validate", args.validate,
                     "fit nothing, but judge the device's file on these measured kernels", "FILE");

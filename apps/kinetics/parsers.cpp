@@ -4,33 +4,12 @@
 
 #include <limits>
 
+#include "apps/kinetics/choose.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 
 namespace kinetics::app {
-namespace {
-
-template <typename T>
-struct Choice {
-  std::string name;
-  T value;
-};
-
-/// The value of the choice that `text` names.
-template <typename T>
-T Choose(const std::string& text, const std::vector<Choice<T>>& choices) {
-  std::vector<std::string> names;
-  for (const Choice<T>& choice : choices) {
-    if (choice.name == text) {
-      return choice.value;
-    }
-    names.push_back(choice.name);
-  }
-  throw Error(fmt::format("expected {}, found '{}'{}", JoinAlternatives(names), Excerpt(text),
-                          DidYouMean(text, names)));
-}
-
 int64_t ParseCount(const std::string& text, int64_t low, int64_t high) {
   const auto count = ParseInteger(text);
   if (!count || *count < low || *count > high) {
@@ -39,8 +18,6 @@ int64_t ParseCount(const std::string& text, int64_t low, int64_t high) {
   }
   return *count;
 }
-
-}  // namespace
 
 Format ParseFormat(const std::string& text) {
   return Choose<Format>(text, {{"table", Format::kTable},
@@ -68,7 +45,7 @@ Dtype ParseDtype(const std::string& text) {
   for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8}) {
     choices.push_back({std::string(Name(dtype)), dtype});
   }
-  return Choose<Dtype>(text, choices);
+  return Choose<Dtype>(text == "f16" ? std::string(Name(Dtype::kFp16)) : text, choices);
 }
 
 Show ParseShow(const std::string& text) {

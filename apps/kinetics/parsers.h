@@ -32,6 +32,16 @@ int64_t ParseFolds(const std::string& text);    ///< From 2 to 100.
 double ParseBatch(const std::string& text);     ///< At least 1; "inf": the weights are free.
 double ParseAccuracy(const std::string& text);  ///< Above 0, at most 1.
 
+Backend ParseBackend(const std::string& text);
+Suite ParseSuite(const std::string& text);
+/// What the bundled kernels can be measured on: all but all_reduce.
+Operation ParseBenchOperation(const std::string& text);
+/// fp32, fp16 or bf16: what the bundled kernels read; also f32 and f16.
+Dtype ParseKernelDtype(const std::string& text);
+int64_t ParseSize(const std::string& text);     ///< At least 1; bytes and FLOPs.
+int64_t ParseThreads(const std::string& text);  ///< From 1 to 1024.
+double ParseSeconds(const std::string& text);   ///< Above 0, at most a day.
+
 /// Comma-separated lists. Budgets must share a unit.
 std::vector<Budget> ParseBudgets(const std::string& text);
 std::vector<AttentionFilter> ParseAttentionFilters(const std::string& text);

@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <numeric>
 #include <stdexcept>
 
-#include "kernels/bench/memory.h"
-#include "kernels/bench/sampler.h"
+#include "kernels/bench/workload.h"
 #include "kernels/cpu/attention.h"
 #include "kernels/cpu/select.h"
-#include "kinetics/core/random.h"
 
 namespace kinetics::kernels {
 namespace {
@@ -22,69 +19,44 @@ constexpr int kHeadDim = 128;
 constexpr int64_t kRowBytes = int64_t{2} * kHeadDim;  // f16
 constexpr int64_t kPageTokens = 16;
 
-/// What a round measures: seconds of one call.
-double Timed(const std::function<void()>& call) {
-  const double start = SteadySeconds();
-  call();
-  return SteadySeconds() - start;
-}
-
 SamplingOptions Options() { return {.least_seconds = 1, .most_seconds = 6, .precision = 0.01}; }
 
 /// Keys and values of many contexts of one length, several times the last cache in all: each call
 /// takes the next, so that none is found in a cache.
 class ColdContexts {
  public:
-  ColdContexts(int64_t context, bool is_paged, Team& team)
-      : context_(context),
+  ColdContexts(int64_t context, int64_t page_tokens, Team& team)
+      : page_tokens_(page_tokens),
         bytes_(kKvHeads * context * kRowBytes),
-        contexts_(std::max<int64_t>(4, 5 * static_cast<int64_t>(LastLevelCacheBytes()) / bytes_)),
-        keys_(static_cast<size_t>(bytes_ * contexts_), team),
-        values_(static_cast<size_t>(bytes_ * contexts_), team),
-        is_paged_(is_paged) {
-    SplitMix64 random(1);
-    for (Buffer* buffer : {&keys_, &values_}) {
-      auto* data = reinterpret_cast<uint16_t*>(buffer->Data());
-      for (size_t i = 0; i < buffer->Size() / 2; ++i) {
-        data[i] = static_cast<uint16_t>(0x3000U | (random.Below(0x800) | random.Below(2) << 15));
-      }
-    }
-    table_.resize(static_cast<size_t>(contexts_ * context / kPageTokens));
-    std::iota(table_.begin(), table_.end(), 0);
-    for (size_t i = table_.size(); i > 1; --i) {
-      std::swap(table_[i - 1], table_[random.Below(static_cast<uint32_t>(i))]);
-    }
-  }
+        arena_(static_cast<size_t>(2 * bytes_ * Contexts(bytes_)), team),
+        sets_(arena_, static_cast<size_t>(kKvHeads * page_tokens * kRowBytes), 1,
+              context / page_tokens, context / page_tokens),
+        rotation_(sets_.Sets(), static_cast<double>(2 * bytes_), true) {}
 
   int64_t Bytes() const { return 2 * bytes_; }
-  double HugeShare() const { return (keys_.HugeShare() + values_.HugeShare()) / 2; }
 
   KvCache Next() {
-    const int64_t at = next_++ % contexts_;
-    KvCache cache = {.kv_heads = kKvHeads, .head_dim = kHeadDim};
-    cache.keys = keys_.Data();
-    cache.values = values_.Data();
-    if (is_paged_) {
-      cache.page_tokens = kPageTokens;
-      cache.page_table = table_.data() + at * context_ / kPageTokens;
-      cache.table_stride = context_ / kPageTokens;
-    } else {
-      cache.page_tokens = context_;
-      cache.keys = keys_.Data() + at * bytes_;
-      cache.values = values_.Data() + at * bytes_;
-    }
-    return cache;
+    return {.kv_heads = kKvHeads,
+            .head_dim = kHeadDim,
+            .page_tokens = page_tokens_,
+            .keys = sets_.Keys(),
+            .values = sets_.Values(),
+            .page_table = sets_.Table(rotation_.Next()),
+            .table_stride = sets_.Stride()};
   }
 
-  /// Reads a whole context, front to back.
+  /// Keys of the next context, which must be one page.
+  const char* NextKeys() { return sets_.Keys() + *sets_.Table(rotation_.Next()) * bytes_; }
+
+  /// Reads as much as a context, front to back.
   void Read(Isa isa, Team& team) {
-    const int64_t at = next_++ % contexts_;
+    const int64_t at = rotation_.Next();
     team.Run([&](int thread) {
       const int64_t begin = bytes_ / 4 * thread / team.Size();
       const int64_t end = bytes_ / 4 * (thread + 1) / team.Size();
       float sum = 0;
-      for (const Buffer* buffer : {&keys_, &values_}) {
-        const auto* data = reinterpret_cast<const float*>(buffer->Data() + at * bytes_);
+      for (const char* half : {sets_.Keys(), sets_.Values()}) {
+        const auto* data = reinterpret_cast<const float*>(half + at * bytes_);
         sum += KernelsOf(isa).read(data + begin, static_cast<size_t>(end - begin));
       }
       sink_ = sink_ + sum;
@@ -92,22 +64,23 @@ class ColdContexts {
   }
 
  private:
-  int64_t context_;
+  static int64_t Contexts(int64_t bytes) {
+    return std::max<int64_t>(4, 5 * static_cast<int64_t>(LastLevelCacheBytes()) / (2 * bytes));
+  }
+
+  int64_t page_tokens_;
   int64_t bytes_;  // of the keys of one context
-  int64_t contexts_;
-  Buffer keys_;
-  Buffer values_;
-  bool is_paged_;
-  std::vector<int32_t> table_;
-  int64_t next_ = 0;
+  Arena arena_;
+  PagedSets sets_;
+  Rotation rotation_;
   volatile float sink_ = 0;
 };
 
 std::vector<float> Queries(int group) {
   std::vector<float> queries(static_cast<size_t>(kKvHeads * group) * kHeadDim);
-  SplitMix64 random(2);
+  Noise noise(2);
   for (float& query : queries) {
-    query = static_cast<float>(random.Below(2000)) / 1000 - 1;
+    query = noise.Uniform();
   }
   return queries;
 }
@@ -124,7 +97,7 @@ DecodeProblem Problem(const KvCache& cache, int group, const std::vector<float>&
 
 void PrintDense(Isa isa, Team& team, bool is_paged) {
   constexpr int64_t kContext = 4096;
-  ColdContexts contexts(kContext, is_paged, team);
+  ColdContexts contexts(kContext, is_paged ? kPageTokens : kContext, team);
   CpuAttention attention(isa, team);
   for (const int group : {1, 2, 4, 8}) {
     const std::vector<float> queries = Queries(group);
@@ -149,8 +122,8 @@ void PrintSparse(Isa isa, Team& team, int group) {
   constexpr int64_t kContext = 32768;
   constexpr int64_t kTop = 64;
   constexpr int64_t kBlocks = kContext / kPageTokens;
-  ColdContexts contexts(kContext, false, team);
-  ColdContexts pooled(kBlocks, false, team);
+  ColdContexts contexts(kContext, kContext, team);
+  ColdContexts pooled(kBlocks, kBlocks, team);
   CpuAttention attention(isa, team);
   const std::vector<float> queries = Queries(group);
   std::vector<float> output(queries.size());
@@ -163,7 +136,7 @@ void PrintSparse(Isa isa, Team& team, int group) {
              .decode = Problem(contexts.Next(), group, queries, kContext),
              .block_tokens = kPageTokens,
              .top = kTop,
-             .pooled = pooled.Next().keys,
+             .pooled = pooled.NextKeys(),
              .pooled_stride = kBlocks};
          SparseTimes times;
          const double seconds = Timed([&] { times = attention.BlockTopk(problem, output.data()); });
@@ -188,10 +161,10 @@ void PrintSparse(Isa isa, Team& team, int group) {
 
 void PrintSelection(Isa isa) {
   constexpr size_t kBlocks = 2048;
-  SplitMix64 random(3);
+  Noise noise(3);
   std::vector<float> scores(kBlocks);
   for (float& score : scores) {
-    score = static_cast<float>(random.Below(1U << 20)) / (1 << 20) - 0.5F;
+    score = noise.Uniform();
   }
   Selector selector(KernelsOf(isa));
   std::vector<int32_t> chosen;

@@ -35,8 +35,8 @@ Spread SpreadOf(std::vector<double> values) {
           .samples = static_cast<int64_t>(values.size())};
 }
 
-PairedSpread SamplePaired(const std::vector<std::function<double()>>& alternatives,
-                          const SamplingOptions& options) {
+void PairedSamples::Look(const std::vector<std::function<double()>>& alternatives,
+                         const SamplingOptions& options) {
   const std::function<double()> now = options.now ? options.now : SteadySeconds;
   const double start = now();
   do {
@@ -44,36 +44,48 @@ PairedSpread SamplePaired(const std::vector<std::function<double()>>& alternativ
       once();
     }
   } while (now() - start < options.warm_up_seconds);
-  std::vector<std::vector<double>> values(alternatives.size());
-  std::vector<std::vector<double>> ratios(alternatives.size());
+  values_.resize(alternatives.size());
+  ratios_.resize(alternatives.size());
   const double begin = now();
-  bool converged = false;
-  for (int64_t round = 0; !converged; ++round) {
+  for (int64_t round = 0;; ++round) {
     const double spent = now() - begin;
-    if (spent >= options.most_seconds && round > 0) {
-      break;
+    const bool is_enough = round >= options.least_samples && spent >= options.least_seconds;
+    if ((round > 0 && spent >= options.most_seconds) ||
+        (is_enough && HasConverged(options.precision))) {
+      return;
     }
     // Every other round backwards: what comes after what must not matter.
     for (size_t i = 0; i < alternatives.size(); ++i) {
       const size_t which = round % 2 == 0 ? i : alternatives.size() - 1 - i;
-      values[which].push_back(alternatives[which]());
+      values_[which].push_back(alternatives[which]());
     }
     for (size_t i = 0; i < alternatives.size(); ++i) {
-      ratios[i].push_back(values[i].back() / values[0].back());
+      ratios_[i].push_back(values_[i].back() / values_[0].back());
     }
-    const bool is_enough = round + 1 >= options.least_samples && spent >= options.least_seconds;
-    converged = is_enough && std::all_of(values.begin(), values.end(), [&](const auto& of_one) {
-                  return IsNarrow(of_one, options.precision);
-                });
   }
+}
+
+bool PairedSamples::HasConverged(double precision) const {
+  return std::all_of(values_.begin(), values_.end(),
+                     [precision](const auto& of_one) { return IsNarrow(of_one, precision); });
+}
+
+PairedSpread PairedSamples::Spread(double precision) const {
   PairedSpread result;
-  for (size_t i = 0; i < alternatives.size(); ++i) {
-    result.values.push_back(SpreadOf(values[i]));
-    result.ratio.push_back(SpreadOf(ratios[i]));
-    result.values.back().converged = IsNarrow(values[i], options.precision);
-    result.ratio.back().converged = IsNarrow(ratios[i], options.precision);
+  for (size_t i = 0; i < values_.size(); ++i) {
+    result.values.push_back(SpreadOf(values_[i]));
+    result.ratio.push_back(SpreadOf(ratios_[i]));
+    result.values.back().converged = IsNarrow(values_[i], precision);
+    result.ratio.back().converged = IsNarrow(ratios_[i], precision);
   }
   return result;
+}
+
+PairedSpread SamplePaired(const std::vector<std::function<double()>>& alternatives,
+                          const SamplingOptions& options) {
+  PairedSamples samples;
+  samples.Look(alternatives, options);
+  return samples.Spread(options.precision);
 }
 
 Spread Sample(const std::function<double()>& once, const SamplingOptions& options) {

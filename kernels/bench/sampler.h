@@ -41,6 +41,24 @@ struct PairedSpread {
 PairedSpread SamplePaired(const std::vector<std::function<double()>>& alternatives,
                           const SamplingOptions& options);
 
+/// What SamplePaired has seen, so that it can go on later: a disturbance of the machine then hits a
+/// part of the samples of many measurements instead of all samples of one.
+class PairedSamples {
+ public:
+  /// Warms up and takes more samples of the same alternatives, until those of all looks together
+  /// have converged or the time of this look is up.
+  void Look(const std::vector<std::function<double()>>& alternatives,
+            const SamplingOptions& options);
+
+  bool HasConverged(double precision) const;
+  /// Of all looks; there must have been one.
+  PairedSpread Spread(double precision) const;
+
+ private:
+  std::vector<std::vector<double>> values_;  // by alternative
+  std::vector<std::vector<double>> ratios_;
+};
+
 /// Seconds of a steady clock.
 double SteadySeconds();
 

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace kinetics::kernels {
 namespace {
@@ -44,6 +45,12 @@ void PinTo(int processor) {
   SetAffinity(mask);
 }
 
+void Pause() {
+#ifdef KINETICS_X86
+  __builtin_ia32_pause();
+#endif
+}
+
 }  // namespace
 
 int AvailableThreads() { return std::max(1, static_cast<int>(ProcessorsOf(Affinity()).size())); }
@@ -51,6 +58,7 @@ int AvailableThreads() { return std::max(1, static_cast<int>(ProcessorsOf(Affini
 Team::Team(int threads) : callers_mask_(Affinity()) {
   const std::vector<int> processors = ProcessorsOf(callers_mask_);
   const bool pins = static_cast<size_t>(threads) <= processors.size();
+  stays_awake_ = pins;
   for (int thread = 1; thread < threads; ++thread) {
     workers_.emplace_back([this, thread, pins, processors] {
       if (pins) {
@@ -81,13 +89,29 @@ void Team::Run(const std::function<void(int thread)>& work) {
   round_.notify_all();
   work(0);
   for (int left = running_; left > 0; left = running_) {
-    running_.wait(left);
+    Await(running_, left);
   }
+}
+
+template <typename T>
+void Team::Await(const std::atomic<T>& value, T old) const {
+  constexpr std::chrono::microseconds kAwake(100);
+  constexpr int kLooks = 64;  // between looks at the clock
+  const auto start = std::chrono::steady_clock::now();
+  while (stays_awake_ && std::chrono::steady_clock::now() - start < kAwake) {
+    for (int look = 0; look < kLooks; ++look) {
+      if (value != old) {
+        return;
+      }
+      Pause();
+    }
+  }
+  value.wait(old);
 }
 
 void Team::Serve(int thread) {
   for (uint32_t seen = 0;;) {
-    round_.wait(seen);
+    Await(round_, seen);
     ++seen;
     if (ends_) {
       return;

@@ -8,7 +8,8 @@
 
 namespace kinetics::kernels {
 
-/// Threads that run a function together. Between runs they sleep. Each is pinned to a processor of
+/// Threads that run a function together. Between runs they sleep, but for a moment in which the
+/// next is likely to come: waking up takes tens of microseconds. Each is pinned to a processor of
 /// its own while there are enough; the caller, thread 0, is put back where it was when the team
 /// ends.
 class Team {
@@ -27,9 +28,13 @@ class Team {
 
  private:
   void Serve(int thread);
+  /// Waits until `value` is no longer `old`.
+  template <typename T>
+  void Await(const std::atomic<T>& value, T old) const;
 
   std::vector<std::thread> workers_;
   std::vector<uint64_t> callers_mask_;  // of processors, as it was
+  bool stays_awake_ = false;            // for a moment, since no other thread needs the processor
   const std::function<void(int)>* work_ = nullptr;
   std::atomic<uint32_t> round_ = 0;
   std::atomic<int> running_ = 0;

@@ -108,6 +108,39 @@ TEST_CASE("the report of a calibration is a table", "[program][calibrate]") {
   test::CheckTable(result.out);
 }
 
+TEST_CASE("a machine that no catalogue has is calibrated from its own best rates",
+          "[program][calibrate]") {
+  const test::TemporaryFolder folder;
+  std::string text = Reads();
+  std::string peaks;
+  for (int i = 1; i <= 6; ++i) {
+    peaks += fmt::format(",{{\"op\":\"peak_flops\",\"flops\":{},\"dtype\":\"f32\",\"seconds\":{}}}",
+                         i * 1'000'000, 1e-5 + i * 1e-5);
+  }
+  text.insert(text.rfind("]}"), peaks);
+  const std::string benchmark = folder.Write("b.json", text);
+  const std::string file = folder.Path("this-machine.hardware.json");
+  const auto fitted =
+      RunProgram({"calibrate", benchmark, "--hardware", "this-machine", "-o", file});
+  CHECK(fitted.status == 0);
+  CHECK(fitted.err ==
+        "kinetics: note: this-machine is a new device: its bandwidth and peaks are the "
+        "benchmark's best\n");
+  CHECK_THAT(fitted.out, Catch::StartsWith("this-machine, measured on toy: 5-fold"));
+  const auto shown = RunProgram({"hardware", file});
+  CHECK(shown.err.empty());
+  CHECK_THAT(shown.out, Catch::Contains("fp32 peak"));
+  CHECK_THAT(shown.out, Catch::Contains("measured by kinetics bench"));
+  const Hardware hardware = LoadHardware(file);
+  CHECK(hardware.device == "toy");
+  CHECK(PeakFlops(hardware, Dtype::kFp32)->value.value == Approx(6e6 / 7e-5));
+  CHECK(hardware.calibration->operations.size() == 2);
+  // So that the others work with it at once.
+  CHECK(RunProgram(
+            {"cost", "--model", "Qwen3-0.6B", "--hardware", file, "--generation-tokens", "1000"})
+            .status == 0);
+}
+
 TEST_CASE("what cannot be calibrated ends with its status and one clear line",
           "[program][calibrate]") {
   const test::TemporaryFolder folder;
@@ -141,8 +174,8 @@ TEST_CASE("what cannot be calibrated ends with its status and one clear line",
             1,
             unknown + ":3: /measurements/0/op: expected an operation, one of decode_attention, "
                       "prefill_attention, block_topk_attention, topk_attention, "
-                      "sliding_attention, gemm, gemv, all_reduce, read_bandwidth, "
-                      "copy_bandwidth or peak_flops, found \"write_bandwidt\""},
+                      "sliding_attention, select, gemm, gemv, all_reduce, read_bandwidth, "
+                      "copy_bandwidth, triad_bandwidth or peak_flops, found \"write_bandwidt\""},
        }) {
     std::vector<std::string> arguments = {"calibrate"};
     arguments.insert(arguments.end(), refusal.arguments.begin(), refusal.arguments.end());

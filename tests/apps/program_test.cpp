@@ -161,12 +161,12 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
   const std::vector<Refusal> refusals = {
       {{},
        2,
-       "expected a command: plan, cost, isocost, fit, calibrate, model, hardware, records or "
-       "import; see kinetics --help"},
+       "expected a command: plan, cost, isocost, fit, bench, calibrate, model, hardware, records "
+       "or import; see kinetics --help"},
       {{"pln"},
        2,
-       "unknown command 'pln'; expected plan, cost, isocost, fit, calibrate, model, hardware, "
-       "records or import; did you mean plan?"},
+       "unknown command 'pln'; expected plan, cost, isocost, fit, bench, calibrate, model, "
+       "hardware, records or import; did you mean plan?"},
       {{"plan", "--bugdet", "2s"}, 2, "unknown option --bugdet; did you mean --budget?"},
       {{"--foo"}, 2, "unknown option --foo before a command"},
       {{"plan", "extra"}, 2, "unexpected argument 'extra'"},

@@ -57,8 +57,9 @@ TEST_CASE("every operation is read, with its spread and its parts", "[benchmark]
 TEST_CASE("what is no measurement is refused at its place", "[benchmark]") {
   CHECK(Refusal(R"({"op":"softmax","seconds":1})") ==
         "b:3: /measurements/0/op: expected an operation, one of decode_attention, "
-        "prefill_attention, block_topk_attention, topk_attention, sliding_attention, gemm, gemv, "
-        "all_reduce, read_bandwidth, copy_bandwidth or peak_flops, found \"softmax\"");
+        "prefill_attention, block_topk_attention, topk_attention, sliding_attention, select, gemm, "
+        "gemv, all_reduce, read_bandwidth, copy_bandwidth, triad_bandwidth or peak_flops, found "
+        "\"softmax\"");
   CHECK(Refusal(R"({"op":"read_bandwidth","bytes":10,"seconds":0})") ==
         "b:3: /measurements/0/seconds: expected seconds above 0, found 0");
   CHECK(Refusal(R"({"op":"read_bandwidth","bytes":10,"seconds":-1})") ==
@@ -71,8 +72,8 @@ TEST_CASE("what is no measurement is refused at its place", "[benchmark]") {
         "b:3: /measurements/0: expected a measurement of read_bandwidth without the key "
         "\"context\", found an object");
   CHECK(Refusal(R"({"op":"gemm","m":1,"n":1,"k":1,"dtype":"fp7","seconds":1})") ==
-        "b:3: /measurements/0/dtype: expected a number format, one of bf16, fp16, fp8, int8 or "
-        "fp4, found \"fp7\"");
+        "b:3: /measurements/0/dtype: expected a number format, one of bf16, fp16, fp8, int8, "
+        "fp4 or fp32, found \"fp7\"");
   CHECK(Refusal("") == "b:2: /measurements: expected at least one measurement, found a list");
 }
 

@@ -96,9 +96,8 @@ TEST_CASE("a hardware figure needs a value above 0 and a source", "[catalogue]")
         Row{"\"memory_bytes\": null,", "",
             "f:1: expected the key \"memory_bytes\", which is missing"},
         Row{"\"fp16\"", "\"fp61\"",
-            "f:10: /peak_flops_per_second/fp61: unknown key; expected bf16, fp16, fp8, int8 or "
-            "fp4; "
-            "did you mean fp16?"}}) {
+            "f:10: /peak_flops_per_second/fp61: unknown key; expected bf16, fp16, fp8, int8, "
+            "fp4 or fp32; did you mean fp16?"}}) {
     std::string text = valid;
     const size_t at = text.find(row.from);
     REQUIRE(at != std::string::npos);

@@ -131,22 +131,4 @@ std::vector<kernels::Isa> SupportedIsas() {
   return isas;
 }
 
-double WorstError(const std::vector<float>& output, const std::vector<double>& reference,
-                  int head_dim) {
-  double worst = 0;
-  for (size_t first = 0; first < reference.size(); first += static_cast<size_t>(head_dim)) {
-    double error = 0;
-    double scale = 0;
-    for (size_t i = first; i < first + static_cast<size_t>(head_dim); ++i) {
-      if (!std::isfinite(output[i])) {
-        return std::numeric_limits<double>::infinity();
-      }
-      error = std::max(error, std::abs(output[i] - reference[i]));
-      scale = std::max(scale, std::abs(reference[i]));
-    }
-    worst = std::max(worst, scale > 0 ? error / scale : error);
-  }
-  return worst;
-}
-
 }  // namespace kinetics::test

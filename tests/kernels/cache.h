@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kernels/attention.h"
+#include "kernels/bench/check.h"
 #include "kernels/cpu/isa.h"
 
 namespace kinetics::test {
@@ -46,9 +47,6 @@ struct PooledKeys {
 /// The instruction sets of this machine.
 std::vector<kernels::Isa> SupportedIsas();
 
-/// The largest over heads of max |output - reference| / max |reference|; |output| where the
-/// reference is 0; infinity if an output is not finite.
-double WorstError(const std::vector<float>& output, const std::vector<double>& reference,
-                  int head_dim);
+using kernels::WorstError;
 
 }  // namespace kinetics::test

@@ -33,6 +33,9 @@ constexpr ShapeField kTopk[] = {kBatch,   kQueryHeads, kKvHeads,
 constexpr ShapeField kSliding[] = {kBatch,   kQueryHeads,
                                    kKvHeads, kHeadDim,
                                    kContext, {"window_tokens", "tokens", &Shape::window_tokens}};
+constexpr ShapeField kSelect[] = {{"rows", "rows", &Shape::rows},
+                                  {"blocks", "blocks", &Shape::blocks},
+                                  {"top", "blocks", &Shape::top}};
 constexpr ShapeField kGemm[] = {kM, kN, kK};
 constexpr ShapeField kGemv[] = {{"m", "rows", &Shape::m, true}, kN, kK};
 constexpr ShapeField kAllReduce[] = {{"ranks", "ranks", &Shape::ranks}, kBytes};
@@ -53,6 +56,8 @@ std::span<const ShapeField> ShapeFields(Operation operation) {
       return kTopk;
     case Operation::kSlidingAttention:
       return kSliding;
+    case Operation::kSelect:
+      return kSelect;
     case Operation::kGemm:
       return kGemm;
     case Operation::kGemv:
@@ -61,6 +66,7 @@ std::span<const ShapeField> ShapeFields(Operation operation) {
       return kAllReduce;
     case Operation::kReadBandwidth:
     case Operation::kCopyBandwidth:
+    case Operation::kTriadBandwidth:
       return kTraffic;
     case Operation::kPeakFlops:
       break;
@@ -74,9 +80,11 @@ std::string_view DtypeKey(Operation operation) {
     case Operation::kGemv:
     case Operation::kPeakFlops:
       return "dtype";
+    case Operation::kSelect:
     case Operation::kAllReduce:
     case Operation::kReadBandwidth:
     case Operation::kCopyBandwidth:
+    case Operation::kTriadBandwidth:
       return "";
     default:
       return "kv_dtype";

@@ -26,11 +26,14 @@ struct OperationShape {
   int64_t top_tokens = 0;
   int64_t local_tokens = 0;
   int64_t window_tokens = 0;
+  int64_t rows = 0;  ///< Of scores, each of `blocks`, in which `top` are selected.
+  int64_t blocks = 0;
+  int64_t top = 0;
   int64_t m = 0;  ///< Rows of the activations; the weights are n x k.
   int64_t n = 0;
   int64_t k = 0;
   int64_t ranks = 0;
-  int64_t bytes = 0;
+  int64_t bytes = 0;  ///< Read and written together.
   int64_t flops = 0;
 
   auto operator<=>(const OperationShape&) const = default;
@@ -63,6 +66,8 @@ struct Measurement {
   std::optional<double> score_seconds;
   std::optional<double> select_seconds;
   std::optional<double> attend_seconds;
+  std::optional<bool> is_cold;        ///< Whether no operand was found in a cache.
+  std::optional<bool> has_converged;  ///< Whether the samples came as close as was wanted.
 };
 
 /// Timed operations of one device.

@@ -13,11 +13,13 @@ enum class Operation {
   kBlockTopkAttention,
   kTopkAttention,
   kSlidingAttention,
+  kSelect,  ///< Of the largest scores: the step of block top-k by itself.
   kGemm,
   kGemv,
   kAllReduce,
   kReadBandwidth,
   kCopyBandwidth,
+  kTriadBandwidth,
   kPeakFlops,
 };
 
@@ -26,11 +28,13 @@ inline constexpr std::array kOperations = {Operation::kDecodeAttention,
                                            Operation::kBlockTopkAttention,
                                            Operation::kTopkAttention,
                                            Operation::kSlidingAttention,
+                                           Operation::kSelect,
                                            Operation::kGemm,
                                            Operation::kGemv,
                                            Operation::kAllReduce,
                                            Operation::kReadBandwidth,
                                            Operation::kCopyBandwidth,
+                                           Operation::kTriadBandwidth,
                                            Operation::kPeakFlops};
 
 /// As files spell it: "decode_attention".
@@ -40,11 +44,13 @@ constexpr std::string_view Name(Operation operation) {
                                                                        "block_topk_attention",
                                                                        "topk_attention",
                                                                        "sliding_attention",
+                                                                       "select",
                                                                        "gemm",
                                                                        "gemv",
                                                                        "all_reduce",
                                                                        "read_bandwidth",
                                                                        "copy_bandwidth",
+                                                                       "triad_bandwidth",
                                                                        "peak_flops"};
   return kNames[static_cast<size_t>(operation)];
 }

@@ -76,7 +76,7 @@ DecodeWork DecodeWorkOf(const OperationShape& shape, double element_bytes) {
   return {.tokens = attended + searched,
           .kv_bytes = kv * (2 * attended + searched) * element_bytes,
           .query_bytes = heads * 4,
-          .flops = heads * (4 * attended + 2 * searched)};
+          .flops = heads * 4 * attended + kv * 2 * searched};
 }
 
 OperationModel DecodeModel(const StartRates& rates) {

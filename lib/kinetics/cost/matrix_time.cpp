@@ -51,13 +51,13 @@ T QuantizedGemmSeconds(const OperationShape& shape, double element_bytes, std::s
   return ProductSeconds(x, c, T{0}) + c[10] * T{x.m} + c[11] * T{x.m * x.k};
 }
 
-/// overhead + overlap(memory, compute).
+/// overhead + overlap(memory + starts, compute). Starts: of the stream of every output's weights.
 template <typename T>
 T GemvSeconds(const OperationShape& shape, double element_bytes, std::span<const T> c) {
   const Product x(shape, element_bytes);
   const double bytes = x.weight_bytes + x.other_bytes;
-  return c[0] + Overlapped(c[5], {c[1] * T{bytes} * CacheFactor(x.weight_bytes, c[2], c[3]),
-                                  c[4] * T{x.flops}});
+  const T memory = c[1] * T{bytes} * CacheFactor(x.weight_bytes, c[2], c[3]) + c[6] * T{x.n};
+  return c[0] + Overlapped(c[5], {memory, c[4] * T{x.flops}});
 }
 
 /// overhead + bytes over the bandwidth, of memory or of the cache.
@@ -70,6 +70,13 @@ T TrafficSeconds(const OperationShape& shape, double /*element_bytes*/, std::spa
 template <typename T>
 T PeakSeconds(const OperationShape& shape, double /*element_bytes*/, std::span<const T> c) {
   return c[0] + c[1] * T{static_cast<double>(shape.flops)};
+}
+
+/// overhead + per row + per score.
+template <typename T>
+T SelectSeconds(const OperationShape& shape, double /*element_bytes*/, std::span<const T> c) {
+  const auto rows = static_cast<double>(shape.rows);
+  return c[0] + c[1] * T{rows} + c[2] * T{rows * static_cast<double>(shape.blocks)};
 }
 
 /// overhead + per rank + the fastest of three algorithms. One shot: every rank reads from all
@@ -124,7 +131,8 @@ OperationModel GemvModel(const StartRates& rates) {
                         {"cache_bytes", kScale, rates.cache_bytes, false},
                         {"cached_share", kShare, 0.5},
                         {"seconds_per_flop", kTime, 1 / rates.peak},
-                        {"overlap", kShare, 1}}};
+                        {"overlap", kShare, 1},
+                        {"seconds_per_output", kTime, 1e-8}}};
 }
 
 OperationModel TrafficModel(const StartRates& rates) {
@@ -143,6 +151,15 @@ OperationModel PeakModel(const StartRates& rates) {
           .dual_seconds = PeakSeconds<ConstantDual>,
           .constants = {{"overhead_seconds", kTime, 3e-6},
                         {"seconds_per_flop", kTime, 1.2 / rates.peak, false}}};
+}
+
+OperationModel SelectModel() {
+  using enum ConstantKind;
+  return {.seconds = SelectSeconds<double>,
+          .dual_seconds = SelectSeconds<ConstantDual>,
+          .constants = {{"overhead_seconds", kTime, 3e-6},
+                        {"seconds_per_row", kTime, 1e-6},
+                        {"seconds_per_score", kTime, 1e-9, false}}};
 }
 
 OperationModel AllReduceModel(const StartRates& rates) {

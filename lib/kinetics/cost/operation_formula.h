@@ -68,13 +68,14 @@ OperationModel AllReduceModel(const StartRates& rates);
 OperationModel GemvModel(const StartRates& rates);
 OperationModel TrafficModel(const StartRates& rates);
 OperationModel PeakModel(const StartRates& rates);
+OperationModel SelectModel();
 
 /// What one token's attention touches in a context, of which it attends to a part.
 struct DecodeWork {
   double tokens = 0;  ///< Read along the context of one sequence: attended to and searched.
   double kv_bytes = 0;
   double query_bytes = 0;  ///< Queries and outputs, 16 bit.
-  double flops = 0;
+  double flops = 0;        ///< Searching is with one query per KV head, the mean of its group.
 };
 DecodeWork DecodeWorkOf(const OperationShape& shape, double element_bytes);
 

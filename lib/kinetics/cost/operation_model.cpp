@@ -49,7 +49,10 @@ OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Ha
       return AllReduceModel(rates);
     case Operation::kReadBandwidth:
     case Operation::kCopyBandwidth:
+    case Operation::kTriadBandwidth:
       return TrafficModel(rates);
+    case Operation::kSelect:
+      return SelectModel();
     case Operation::kPeakFlops:
       break;
   }
@@ -92,6 +95,9 @@ OperationWork WorkOf(Operation operation, const OperationShape& shape, double el
       const auto k = static_cast<double>(shape.k);
       return {.flops = 2 * m * n * k, .bytes = (m + n) * k * element_bytes + m * n * 2};
     }
+    case Operation::kSelect:
+      return {.bytes = 4 * static_cast<double>(shape.rows) *
+                       static_cast<double>(shape.blocks + std::min(shape.top, shape.blocks))};
     default:
       return {.flops = static_cast<double>(shape.flops), .bytes = static_cast<double>(shape.bytes)};
   }

@@ -34,14 +34,14 @@ Operation ReadOperation(const JsonValue& value) {
 Dtype ReadDtype(const JsonValue& value) {
   const auto dtype = FindDtype(value.String());
   if (!dtype) {
-    value.Fail("a number format, one of bf16, fp16, fp8, int8 or fp4");
+    value.Fail("a number format, one of bf16, fp16, fp8, int8, fp4 or fp32");
   }
   return *dtype;
 }
 
 /// Refuses keys that the operation does not have.
 void CheckKeys(const JsonValue& value, Operation operation) {
-  std::vector<std::string> known = {"op", "seconds", "p10", "p90", "samples"};
+  std::vector<std::string> known = {"op", "seconds", "p10", "p90", "samples", "cold", "converged"};
   for (const ShapeField& field : ShapeFields(operation)) {
     known.emplace_back(field.key);
   }
@@ -92,6 +92,12 @@ Measurement ReadMeasurement(const JsonValue& value) {
   row.p90 = ReadSeconds(value, kSpread[1]);
   if (value.Has("samples")) {
     row.samples = value["samples"].Integer("samples", 1, kMostExactInteger);
+  }
+  if (value.Has("cold")) {
+    row.is_cold = value["cold"].Bool();
+  }
+  if (value.Has("converged")) {
+    row.has_converged = value["converged"].Bool();
   }
   row.score_seconds = ReadSeconds(value, kParts[0]);
   row.select_seconds = ReadSeconds(value, kParts[1]);

@@ -83,15 +83,20 @@ bool IsPath(std::string_view name) {
                           hint.empty() ? "; expected a file or " + JoinAlternatives(names) : hint));
 }
 
+/// Whether a text stands for no preset and no file.
+bool IsUnknown(const EmbeddedFile* preset, const std::string& name) {
+  std::error_code ignored;
+  return preset == nullptr && !IsPath(name) && name.find('/') == std::string::npos &&
+         !std::filesystem::exists(name, ignored);
+}
+
 template <typename T>
 T Load(const Catalogue& catalogue, const EmbeddedFile* preset, const std::string& name,
        T (*read)(std::string, const std::string&)) {
   if (preset != nullptr && !IsPath(name)) {
     return read(std::string(preset->text), std::string(preset->path));
   }
-  std::error_code ignored;
-  if (!IsPath(name) && name.find('/') == std::string::npos &&
-      !std::filesystem::exists(name, ignored)) {
+  if (IsUnknown(preset, name)) {
     FailUnknown(catalogue, name);
   }
   return read(ReadFile(name), name);
@@ -110,6 +115,8 @@ Model LoadModel(const std::string& name_or_file) {
 Hardware LoadHardware(const std::string& name_or_file) {
   return Load(kHardware, Find(kHardware, name_or_file), name_or_file, ReadHardware);
 }
+
+bool IsUnknownHardware(const std::string& name) { return IsUnknown(Find(kHardware, name), name); }
 
 Records LoadRecords(const std::string& name_or_file) {
   return Load(kRecords, Find(kRecords, name_or_file), name_or_file, ReadRecords);

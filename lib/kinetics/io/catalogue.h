@@ -27,6 +27,9 @@ Model LoadModel(const std::string& name_or_file);
 Hardware LoadHardware(const std::string& name_or_file);
 Records LoadRecords(const std::string& name_or_file);
 
+/// Whether a name is one of no catalogue and no file: what LoadHardware calls unknown.
+bool IsUnknownHardware(const std::string& name);
+
 /// The preset for a model as records name it; nullopt where there is none.
 std::optional<Model> FindModel(std::string_view recorded_name);
 

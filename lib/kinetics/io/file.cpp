@@ -87,6 +87,23 @@ std::string ReadFile(const std::string& path) {
   }
 }
 
+void ExpectWritable(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (S_ISDIR(status.st_mode)) {
+      errno = EISDIR;
+      FailFile("written", path);
+    }
+    return;
+  }
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file.IsOpen()) {
+    FailFile("written", path);
+  }
+  unlink(temporary.c_str());
+}
+
 void WriteFile(const std::string& path, std::string_view contents) {
   struct stat status = {};
   const bool exists = stat(path.c_str(), &status) == 0;

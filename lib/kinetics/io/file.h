@@ -13,4 +13,7 @@ std::string ReadFile(const std::string& path);
 /// device, a pipe) is written in place. Throws Error, naming the path and the system's reason.
 void WriteFile(const std::string& path, std::string_view contents);
 
+/// Throws what WriteFile would for a file that cannot be made there: for before long work.
+void ExpectWritable(const std::string& path);
+
 }  // namespace kinetics

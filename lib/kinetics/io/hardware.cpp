@@ -45,8 +45,11 @@ Hardware ReadHardware(std::string text, const std::string& source) {
   hardware.device = root["device"].Name("the maker's name of the device");
   const JsonValue peaks = root["peak_flops_per_second"];
   peaks.ExpectKeys({Name(Dtype::kBf16), Name(Dtype::kFp16), Name(Dtype::kFp8), Name(Dtype::kInt8),
-                    Name(Dtype::kFp4)});
+                    Name(Dtype::kFp4), Name(Dtype::kFp32)});
   for (const Dtype dtype : kDtypes) {
+    if (dtype == Dtype::kFp32 && !peaks.Has(Name(dtype))) {
+      continue;  // younger than the others
+    }
     hardware.peak_flops[static_cast<size_t>(dtype)] =
         ReadQuantity<FlopsPerSecond>(peaks, Name(dtype), "FLOP/s");
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kinetics/render/calibration_json.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
@@ -41,7 +43,9 @@ void WriteHardware(JsonWriter& json, const Hardware& hardware) {
   json.Key("device").Value(hardware.device);
   json.Key("peak_flops_per_second").BeginObject();
   for (const Dtype dtype : kDtypes) {
-    json.Key(Name(dtype)).Value(Plain(PeakFlops(hardware, dtype)));
+    if (dtype != Dtype::kFp32 || PeakFlops(hardware, dtype)) {
+      json.Key(Name(dtype)).Value(Plain(PeakFlops(hardware, dtype)));
+    }
   }
   json.EndObject();
   for (const NamedFigure& figure : FiguresOf(hardware)) {
@@ -125,9 +129,24 @@ Table ListTable(const std::vector<Hardware>& devices) {
   return table;
 }
 
-std::string ListCsv(const std::vector<Hardware>& devices) {
-  std::vector<std::string> columns = {"hardware", "device"};
+/// The formats with a column: fp32 only where a device has a figure for it.
+std::vector<Dtype> ListedDtypes(const std::vector<Hardware>& devices) {
+  std::vector<Dtype> dtypes;
   for (const Dtype dtype : kDtypes) {
+    const bool is_known = std::any_of(
+        devices.begin(), devices.end(),
+        [dtype](const Hardware& hardware) { return PeakFlops(hardware, dtype).has_value(); });
+    if (dtype != Dtype::kFp32 || is_known) {
+      dtypes.push_back(dtype);
+    }
+  }
+  return dtypes;
+}
+
+std::string ListCsv(const std::vector<Hardware>& devices) {
+  const std::vector<Dtype> dtypes = ListedDtypes(devices);
+  std::vector<std::string> columns = {"hardware", "device"};
+  for (const Dtype dtype : dtypes) {
     columns.push_back(fmt::format("{}_flops_per_second", Name(dtype)));
   }
   for (const NamedFigure& figure : FiguresOf({})) {
@@ -139,7 +158,7 @@ std::string ListCsv(const std::vector<Hardware>& devices) {
   };
   for (const Hardware& hardware : devices) {
     csv.Cell(hardware.name).Cell(hardware.device);
-    for (const Dtype dtype : kDtypes) {
+    for (const Dtype dtype : dtypes) {
       csv.Cell(value(Plain(PeakFlops(hardware, dtype))));
     }
     for (const NamedFigure& figure : FiguresOf(hardware)) {

@@ -1,0 +1,167 @@
+#include "apps/kinetics/bench_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apps/kinetics/progress.h"
+#include "kinetics/core/error.h"
+
+namespace kinetics::app {
+namespace {
+
+/// What the kernels throw, as the program's errors.
+template <typename Call>
+void Translated(const std::string& what, const Call& call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& e) {
+    throw UsageError(fmt::format("{}: {}", what, e.what()));
+  } catch (const std::runtime_error& e) {
+    throw Error(fmt::format("{}: {}", what, e.what()));
+  }
+}
+
+/// Cases that take turns, and what is known of them.
+struct Measured {
+  std::vector<BenchmarkCase> turns;
+  std::vector<kernels::BenchCase> cases;
+  kernels::BenchSamples samples;
+  std::vector<kernels::BenchRow> rows;  // empty before the first look
+};
+
+bool NeedsLook(const Measured& measured) {
+  return measured.rows.empty() ||
+         std::any_of(measured.rows.begin(), measured.rows.end(),
+                     [](const kernels::BenchRow& row) { return !row.seconds.converged; });
+}
+
+void AddRow(const Measured& measured, size_t i, BenchmarkReport& report) {
+  const kernels::BenchRow& row = measured.rows[i];
+  report.benchmark.measurements.push_back(MeasurementOf(measured.turns[i], row));
+  report.work.push_back({.bytes = row.work.bytes,
+                         .flops = row.work.flops,
+                         .formula = std::string(kernels::FormulaOf(measured.cases[i].op))});
+}
+
+/// The first of every turn, then the second where there is one: so that like stands with like.
+BenchmarkReport ReportOf(const BenchPlan& plan, const std::vector<Measured>& all) {
+  BenchmarkReport report = {.gains = plan.gains, .first_shown = plan.first_shown};
+  for (const size_t i : {0, 1}) {
+    for (const Measured& measured : all) {
+      if (i < measured.rows.size()) {
+        AddRow(measured, i, report);
+      }
+    }
+  }
+  for (BenchmarkGain& gain : report.gains) {
+    const kernels::Spread& ratio = all[gain.sparse].rows[1].ratio;
+    gain.gain = ratio.median;
+    gain.gain_p10 = ratio.p10;
+    gain.gain_p90 = ratio.p90;
+  }
+  return report;
+}
+
+/// Dense and block top-k attention at the paper's shapes, after the ceilings.
+void AddPaper(double memory_bytes, BenchPlan& plan) {
+  const std::vector<PaperPair> pairs = PaperSuite(memory_bytes);
+  const size_t first = plan.turns.size();
+  plan.first_shown = first;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    plan.turns.push_back({pairs[i].sparse, pairs[i].dense});
+    plan.gains.push_back({.models = std::string(pairs[i].models),
+                          .scale = pairs[i].scale,
+                          .dense = first + pairs.size() + i,
+                          .sparse = first + i});
+  }
+}
+
+}  // namespace
+
+BenchPlan PlanBench(const BenchArgs& args, double memory_bytes) {
+  constexpr int64_t kPaperPageTokens = 16;
+  BenchPlan plan;
+  plan.page_tokens =
+      args.page_tokens.value_or(args.suite == Suite::kPaper ? kPaperPageTokens : plan.page_tokens);
+  const auto add = [&](const std::vector<BenchmarkCase>& cases) {
+    for (const BenchmarkCase& x : cases) {
+      plan.turns.push_back({x});
+    }
+  };
+  if (args.op) {
+    const BenchmarkCase x = SingleCase(args);
+    if (!IsRoofline(x.operation)) {
+      add(CeilingCases());
+    }
+    plan.first_shown = plan.turns.size();
+    add({x});
+    return plan;
+  }
+  switch (args.suite.value_or(Suite::kQuick)) {
+    case Suite::kQuick:
+      add(QuickSuite());
+      break;
+    case Suite::kFull:
+      add(FullSuite());
+      break;
+    case Suite::kPaper:
+      add(CeilingCases());
+      AddPaper(memory_bytes, plan);
+      break;
+  }
+  return plan;
+}
+
+kernels::SamplingOptions SamplingOf(const BenchArgs& args) {
+  kernels::SamplingOptions options = {.warm_up_seconds = 0.1,
+                                      .least_seconds = 0.5,
+                                      .most_seconds = 5.0 / kLooks,
+                                      .precision = 0.01};
+  if (!args.op && args.suite.value_or(Suite::kQuick) == Suite::kQuick) {
+    options = {.warm_up_seconds = 0.01,
+               .least_seconds = 0.04,
+               .most_seconds = 0.12 / kLooks,
+               .least_samples = 5,
+               .precision = 0.05};
+  } else if (args.suite == Suite::kFull) {
+    options.most_seconds = 1.0 / kLooks;
+  } else if (args.suite == Suite::kPaper) {
+    options.most_seconds = 8.0 / kLooks;
+    options.least_samples = 5;
+  }
+  if (args.seconds) {
+    options.most_seconds = *args.seconds / kLooks;
+  }
+  options.least_seconds = std::min(options.least_seconds, options.most_seconds);
+  options.warm_up_seconds = std::min(options.warm_up_seconds, options.most_seconds);
+  return options;
+}
+
+BenchmarkReport RunPlan(const BenchPlan& plan, kernels::CpuBench& bench, const Streams& streams) {
+  std::vector<Measured> all;
+  std::vector<kernels::BenchCase> cases;
+  for (const auto& turns : plan.turns) {
+    all.push_back({.turns = turns});
+    for (const BenchmarkCase& x : turns) {
+      all.back().cases.push_back(KernelCase(x, plan.page_tokens));
+      Translated(Describe(x), [&] { bench.Expect(all.back().cases.back()); });
+    }
+    cases.insert(cases.end(), all.back().cases.begin(), all.back().cases.end());
+  }
+  Translated("bench", [&] { bench.Reserve(cases); });
+  Progress progress("bench", streams);
+  size_t done = 0;
+  for (int look = 0; look < kLooks; ++look) {
+    for (Measured& measured : all) {
+      progress.Show(done++, kLooks * all.size());
+      if (NeedsLook(measured)) {
+        Translated(Describe(measured.turns.front()),
+                   [&] { measured.rows = bench.Run(measured.cases, measured.samples); });
+      }
+    }
+  }
+  return ReportOf(plan, all);
+}
+
+}  // namespace kinetics::app

@@ -1,0 +1,90 @@
+#include "kernels/bench/case.h"
+
+#include <algorithm>
+
+#include "kernels/attention.h"
+
+namespace kinetics::kernels {
+namespace {
+
+constexpr double kFloatBytes = sizeof(float);
+constexpr double kIndexBytes = sizeof(int32_t);
+
+/// Attention of single queries to `attended` tokens each, found among `scored` rows of keys.
+BenchWork AttentionWork(const BenchCase& x, int64_t attended, double scored) {
+  const auto tokens = static_cast<double>(std::min(attended, x.context));
+  const auto kv = static_cast<double>(x.batch * x.kv_heads * x.head_dim);
+  const auto heads = static_cast<double>(x.batch * x.query_heads * x.head_dim);
+  const double pages = tokens / static_cast<double>(x.page_tokens);
+  return {.bytes = kv * (2 * tokens + scored) * static_cast<double>(SizeOf(x.type)) +
+                   2 * heads * kFloatBytes + static_cast<double>(x.batch) * pages * kIndexBytes,
+          .flops = 4 * heads * tokens + 2 * kv * scored};
+}
+
+}  // namespace
+
+BenchWork WorkOf(const BenchCase& x) {
+  switch (x.op) {
+    case BenchOp::kDecode:
+      return AttentionWork(x, x.context, 0);
+    case BenchOp::kPrefill: {
+      BenchWork work = AttentionWork(x, x.context, 0);
+      const auto heads = static_cast<double>(x.batch * x.query_heads * x.head_dim);
+      const auto tokens = static_cast<double>(x.context);
+      work.bytes += 2 * heads * (tokens - 1) * kFloatBytes;
+      work.flops = 2 * heads * tokens * (tokens + 1);
+      return work;
+    }
+    case BenchOp::kSliding:
+      return AttentionWork(x, x.window, 0);
+    case BenchOp::kBlockTopk:
+      return AttentionWork(x, x.top * x.block_tokens,
+                           static_cast<double>(BlocksOf(x.context, x.block_tokens)));
+    case BenchOp::kTokenTopk:
+      return AttentionWork(x, x.top, static_cast<double>(x.context));
+    case BenchOp::kSelect:
+      return {.bytes = static_cast<double>(x.rows) *
+                       (static_cast<double>(x.blocks) * kFloatBytes +
+                        static_cast<double>(std::min(x.top, x.blocks)) * kIndexBytes)};
+    case BenchOp::kLinear:
+      return {.bytes = static_cast<double>(x.n * x.k) * static_cast<double>(SizeOf(x.type)) +
+                       static_cast<double>(x.m * (x.n + x.k)) * kFloatBytes,
+              .flops = 2 * static_cast<double>(x.m * x.n) * static_cast<double>(x.k)};
+    case BenchOp::kRead:
+    case BenchOp::kCopy:
+    case BenchOp::kTriad:
+      return {.bytes = static_cast<double>(x.bytes)};
+    case BenchOp::kFlops:
+      break;
+  }
+  return {.flops = static_cast<double>(x.flops)};
+}
+
+std::string_view FormulaOf(BenchOp op) {
+  switch (op) {
+    case BenchOp::kDecode:
+    case BenchOp::kPrefill:
+      return "all keys and values once, queries and outputs in f32, page table";
+    case BenchOp::kSliding:
+      return "keys and values of the window once, queries and outputs in f32, page table";
+    case BenchOp::kBlockTopk:
+      return "pooled keys, chosen keys and values once, queries and outputs in f32, page table";
+    case BenchOp::kTokenTopk:
+      return "all keys, chosen keys and values once, queries and outputs in f32, page table";
+    case BenchOp::kSelect:
+      return "scores in f32, chosen indices";
+    case BenchOp::kLinear:
+      return "weights once, inputs and outputs in f32";
+    case BenchOp::kRead:
+      return "all of them read";
+    case BenchOp::kCopy:
+      return "half of them read, half written past the caches";
+    case BenchOp::kTriad:
+      return "two thirds of them read, a third written past the caches";
+    case BenchOp::kFlops:
+      break;
+  }
+  return "none: multiply-adds in registers";
+}
+
+}  // namespace kinetics::kernels
