@@ -15,7 +15,7 @@ enum class BenchOp {
   kBlockTopk,
   kTokenTopk,
   kSliding,
-  kPrefill,  ///< Not yet: there is no kernel of it.
+  kPrefill,
   kSelect,
   kLinear,  ///< GEMM, and GEMV with m = 1.
   kRead,

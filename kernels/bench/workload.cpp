@@ -34,10 +34,8 @@ void ExpectKernel(const BenchCase& x) {
     case BenchOp::kBlockTopk:
     case BenchOp::kTokenTopk:
     case BenchOp::kSliding:
-      ExpectAttention(x);
-      break;
     case BenchOp::kPrefill:
-      Expect(false, "there is no CPU kernel of it yet");
+      ExpectAttention(x);
       break;
     case BenchOp::kFlops:
       Expect(x.type == DataType::kF32, "the arithmetic is in single precision: expected fp32");
@@ -62,8 +60,8 @@ std::unique_ptr<Workload> MakeWorkload(const BenchCase& x, const BenchMachine& m
     case BenchOp::kTokenTopk:
     case BenchOp::kSliding:
       return MakeAttentionWorkload(x, machine);
-    case BenchOp::kPrefill:  // see ExpectKernel
-      return nullptr;
+    case BenchOp::kPrefill:
+      return MakePrefillWorkload(x, machine);
     case BenchOp::kSelect:
       return MakeSelectWorkload(x, machine);
     case BenchOp::kLinear:
@@ -119,6 +117,9 @@ double OtherBytes(const BenchCase& x) {
     case BenchOp::kTriad:
     case BenchOp::kFlops:
       return 0;
+    case BenchOp::kPrefill:
+      return 2 * sizeof(float) * static_cast<double>(x.batch) * static_cast<double>(x.context) *
+             heads;
     default:
       return 2 * sizeof(float) * static_cast<double>(x.batch) * heads;
   }

@@ -57,6 +57,7 @@ int64_t ReadPages(const BenchCase& x);
 
 /// Those of a group of operations each.
 std::unique_ptr<Workload> MakeAttentionWorkload(const BenchCase& x, const BenchMachine& machine);
+std::unique_ptr<Workload> MakePrefillWorkload(const BenchCase& x, const BenchMachine& machine);
 std::unique_ptr<Workload> MakeLinearWorkload(const BenchCase& x, const BenchMachine& machine);
 std::unique_ptr<Workload> MakeSelectWorkload(const BenchCase& x, const BenchMachine& machine);
 std::unique_ptr<Workload> MakeTrafficWorkload(const BenchCase& x, const BenchMachine& machine);

@@ -96,10 +96,6 @@ TEST_CASE("what cannot be measured ends with its status and one clear line", "[p
             2,
             "decode_attention fp16, batch 1, query_heads 3, kv_heads 2, head_dim 128, context "
             "8192: query heads must be a multiple of KV heads"},
-           {{"--op", "prefill_attention"},
-            2,
-            "prefill_attention fp16, batch 1, query_heads 32, kv_heads 8, head_dim 128, tokens "
-            "2048: there is no CPU kernel of it yet"},
            {{"--op", "select", "-o", "/nowhere/b.json"},
             1,
             "/nowhere/b.json: cannot be written: No such file or directory"},

@@ -27,8 +27,8 @@ kernels::BenchOptions Options() {
 std::vector<BenchCase> TinyCases() {
   const BenchCase attention = {.batch = 2, .query_heads = 4, .kv_heads = 2, .context = 100};
   std::vector<BenchCase> cases;
-  for (const BenchOp op :
-       {BenchOp::kDecode, BenchOp::kBlockTopk, BenchOp::kTokenTopk, BenchOp::kSliding}) {
+  for (const BenchOp op : {BenchOp::kDecode, BenchOp::kPrefill, BenchOp::kBlockTopk,
+                           BenchOp::kTokenTopk, BenchOp::kSliding}) {
     cases.push_back(attention);
     cases.back().op = op;
     cases.back().top = 5;
@@ -126,7 +126,6 @@ TEST_CASE("what there is no kernel or no memory for is refused") {
         "there are kernels for up to 16 query heads a KV head");
   CHECK(error({.op = BenchOp::kBlockTopk, .context = 64, .block_tokens = 24}) ==
         "blocks must divide a page or be whole pages");
-  CHECK(error({.op = BenchOp::kPrefill, .context = 64}) == "there is no CPU kernel of it yet");
   CHECK(error({.op = BenchOp::kFlops, .flops = 10}) ==
         "the arithmetic is in single precision: expected fp32");
   CHECK(error({.context = 1'000'000}) ==

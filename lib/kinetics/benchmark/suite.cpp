@@ -1,6 +1,7 @@
 #include "kinetics/benchmark/suite.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kinetics {
 namespace {
@@ -79,6 +80,14 @@ constexpr Chosen kSliding[] = {
     {{1, 8, 1, 4096}, 1024},
 };
 
+// Here `context` is the length of a prompt.
+constexpr Heads kPrefill[] = {{1, 8, 8, 1},    {16, 32, 8, 1},  {1, 32, 8, 16},  {8, 8, 2, 16},
+                              {2, 16, 4, 32},  {8, 32, 8, 32},  {1, 64, 8, 64},  {4, 8, 1, 64},
+                              {16, 16, 8, 64}, {1, 8, 8, 128},  {2, 32, 8, 128}, {8, 16, 2, 128},
+                              {1, 32, 4, 200}, {4, 8, 8, 256},  {1, 32, 8, 256}, {2, 16, 1, 256},
+                              {1, 40, 8, 384}, {1, 8, 2, 512},  {2, 16, 8, 512}, {1, 32, 8, 512},
+                              {1, 16, 4, 700}, {1, 4, 1, 1024}, {2, 8, 4, 1024}, {1, 16, 8, 1024}};
+
 struct Product {
   int64_t m, n, k;
 };
@@ -141,6 +150,11 @@ void AddAttention(Cases& cases, Dtype dtype, int64_t head_dim) {
     shape.block_tokens = row.block_tokens;
     shape.top_blocks = row.top_blocks;
     cases.push_back({Operation::kBlockTopkAttention, dtype, shape});
+  }
+  for (const Heads& row : kPrefill) {
+    OperationShape shape = ShapeOf(row, head_dim);
+    std::swap(shape.tokens, shape.context);
+    cases.push_back({Operation::kPrefillAttention, dtype, shape});
   }
   for (const Chosen& row : kTopk) {
     OperationShape shape = ShapeOf(row.heads, head_dim);
