@@ -121,7 +121,7 @@ kernels::SamplingOptions SamplingOf(const BenchArgs& args) {
   if (!args.op && args.suite.value_or(Suite::kQuick) == Suite::kQuick) {
     options = {.warm_up_seconds = 0.01,
                .least_seconds = 0.04,
-               .most_seconds = 0.12 / kLooks,
+               .most_seconds = 0.15 / kLooks,
                .least_samples = 5,
                .precision = 0.05};
   } else if (args.suite == Suite::kFull) {

@@ -57,7 +57,7 @@ void AddBench(Flags& program, BenchArgs& args) {
   bench.Add("--page-tokens", args.page_tokens, ParsePositive,
             "tokens in a page of the KV cache [128, paper 16]", "N");
   bench.Add("--seconds", args.seconds, ParseSeconds,
-            "to sample each measurement at most [quick 0.12, full 1, paper 8, --op 5]", "S");
+            "to sample each measurement at most [quick 0.15, full 1, paper 8, --op 5]", "S");
   bench.AddFlag("--hot", args.hot, "let operands stay in caches");
   bench.Run([&args](const Streams& streams) { return RunBench(args, streams); });
 }

@@ -36,7 +36,7 @@ std::optional<Hardware> NewDevice(const Benchmark& benchmark, const std::string&
   if (single && !PeakFlops(hardware, Dtype::kBf16) && !PeakFlops(hardware, Dtype::kFp16)) {
     for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp16}) {
       hardware.peak_flops[static_cast<size_t>(dtype)] = {
-          {single->value, "that of fp32, which it is multiplied in: " + single->source}};
+          {single->value, single->source + ", of fp32, which it is multiplied in"}};
     }
   }
   return hardware;
