@@ -161,7 +161,7 @@ int ParseAndRun(int argc, char** argv, const Streams& streams) {
       "Plan LLM test-time compute: which model, attention, generation length and\n"
       "number of samples a budget is best spent on.",
       "kinetics");
-  app.set_version_flag("--version", VersionText(), "print version, commit, CUDA and ISA");
+  app.set_version_flag("--version", VersionText, "print version, commit, CUDA and ISA");
   app.get_formatter()->column_width(kHelpColumn);
   Command chosen;
   PlanArgs plan;

@@ -157,6 +157,12 @@ void PrintSparse(Isa isa, Team& team, int group) {
   fmt::print("  {:>5}  {:>6.2f}  {:>6.2f}  {:>5.1f}  {:>8.1f}  {:>8.1f}  {:>8.1f}\n", group, gain,
              bound, 100 * gain / bound, 1e6 * SpreadOf(score).median, 1e6 * SpreadOf(select).median,
              1e6 * SpreadOf(attend).median);
+  const double step = spread.values[0].median;
+  fmt::print(
+      "         of the step: score {:.0f} %, select {:.0f} %, attend {:.0f} %; dense {:.1f} GB/s\n",
+      100 * SpreadOf(score).median / step, 100 * SpreadOf(select).median / step,
+      100 * SpreadOf(attend).median / step,
+      static_cast<double>(contexts.Bytes()) / spread.values[1].median / 1e9);
 }
 
 void PrintSelection(Isa isa) {
