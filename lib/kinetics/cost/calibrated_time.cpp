@@ -34,15 +34,15 @@ Operation KernelOf(const Attention& attention, const Hardware& hardware, Dtype d
 
 CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
                                const Hardware& hardware, Dtype dtype, double batch)
-    : batch_(WholeBatch(batch)) {
+    : hardware_(std::make_shared<const Hardware>(hardware)), batch_(WholeBatch(batch)) {
   if (!hardware.calibration) {
     throw Error(
         fmt::format("hardware {}: is not calibrated, which rule calibrated needs; see "
                     "kinetics calibrate",
                     hardware.name));
   }
-  AddLinear(model, hardware, dtype);
-  AddAttention(model, attention, hardware, dtype);
+  AddLinear(model, *hardware_, dtype);
+  AddAttention(model, attention, *hardware_, dtype);
 }
 
 void CalibratedTime::AddLinear(const Model& model, const Hardware& hardware, Dtype dtype) {

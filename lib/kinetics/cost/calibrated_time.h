@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,7 @@ class CalibratedTime {
   void FindProvenance();
   Provenance AttentionProvenance(double context) const;
 
+  std::shared_ptr<const Hardware> hardware_;  // timers refer to it
   int64_t batch_;
   std::vector<StepOperation> linear_;
   TimeTerm linear_step_;
