@@ -18,7 +18,7 @@ using test::WriteRecords;
 
 /// Applies `change` to every list of trials.
 template <typename Change>
-Records Changed(Records records, const Change& change) {
+Records ChangedBy(Records records, const Change& change) {
   for (Run& run : records.runs) {
     for (TrialList& list : run.trials) {
       change(list);
@@ -55,22 +55,23 @@ std::vector<Degenerate> DegenerateRecords() {
   const auto to_limit = [](TrialList& list) { list.tokens.assign(8, test::kToyLimit); };
   return {
       {"one question", FewRuns(1), {kFewQuestions}},
-      {"all solved", Changed(FewRuns(), solve_all), {kAllRight}},
-      {"none solved", Changed(FewRuns(), solve_none), {kNoneRight}},
+      {"all solved", ChangedBy(FewRuns(), solve_all), {kAllRight}},
+      {"none solved", ChangedBy(FewRuns(), solve_none), {kNoneRight}},
       {"one run",
        ToyRecords({.models = {"Qwen3-4B"}, .attentions = {"dense"}}),
        {kFewSizes, kNoSparse}},
       {"one trial each", ToyRecords({.trials = 1}), {}},
-      {"all at the limit", Changed(FewRuns(), to_limit), {kNoLengths}},
+      {"all at the limit", ChangedBy(FewRuns(), to_limit), {kNoLengths}},
       {"lengths not reported",
-       Changed(FewRuns(), [](TrialList& list) { list.tokens.assign(8, 0); }),
+       ChangedBy(FewRuns(), [](TrialList& list) { list.tokens.assign(8, 0); }),
        {kNoLengths}},
       {"only errors",
-       Changed(FewRuns(), [](TrialList& list) { list = {.question = list.question, .errors = 3}; }),
+       ChangedBy(FewRuns(),
+                 [](TrialList& list) { list = {.question = list.question, .errors = 3}; }),
        {kNoneRight, kNoLengths}},
       {"everything at once",
-       Changed(ToyRecords({.models = {"Qwen3-4B"}, .attentions = {"dense"}, .questions = 1}),
-               [](TrialList& list) { list = {.question = 0, .tokens = {0}, .solved = 1}; }),
+       ChangedBy(ToyRecords({.models = {"Qwen3-4B"}, .attentions = {"dense"}, .questions = 1}),
+                 [](TrialList& list) { list = {.question = 0, .tokens = {0}, .solved = 1}; }),
        {kFewQuestions, kFewSizes, kNoSparse, kAllRight, kNoLengths}},
   };
 }
@@ -150,7 +151,7 @@ TEST_CASE("a cross-validation of lengths that nobody reported is of accuracies a
           "[program][law]") {
   const TemporaryFolder folder;
   const std::string records = WriteRecords(
-      folder, "r.json", Changed(ToyRecords(), [](TrialList& list) { list.tokens.assign(8, 0); }));
+      folder, "r.json", ChangedBy(ToyRecords(), [](TrialList& list) { list.tokens.assign(8, 0); }));
   const json report = ParseReport(RunProgram({"fit", "law", "--records", records,
                                               "--cross-validate", "run", "--format", "json"})
                                       .out,
@@ -172,7 +173,7 @@ TEST_CASE("a law of no trials is refused", "[program][law]") {
   test::CheckRefused(RunProgram({"fit", "law", "--records", none}), 1,
                      "task toy has no trials to fit a law to");
   const std::string errors =
-      WriteRecords(folder, "errors.json", Changed(ToyRecords(), [](TrialList& list) {
+      WriteRecords(folder, "errors.json", ChangedBy(ToyRecords(), [](TrialList& list) {
                      list = {.question = list.question, .errors = 3};
                    }));
   test::CheckRefused(RunProgram({"fit", "law", "--records", errors, "--errors", "skip"}), 1,
@@ -200,7 +201,8 @@ TEST_CASE("resampling one question, or once, tells no errors", "[program][law]")
     const ProgramResult run = RunProgram(
         {"fit", "law", "--records", records, "--bootstrap", resamples, "--format", "json"});
     REQUIRE(run.status == 0);
-    for (const json& parameter : ParseReport(run.out, "kinetics.fit-law/1")["parameters"]) {
+    const json report = ParseReport(run.out, "kinetics.fit-law/1");
+    for (const json& parameter : report["parameters"]) {
       CHECK(parameter["standard_error"].is_null());
       CHECK(parameter["interval"].is_null());
     }
