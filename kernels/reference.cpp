@@ -20,7 +20,7 @@ size_t ElementOf(const KvCache& cache, int64_t request, int head, int64_t token)
 }
 
 /// One KV head of one request.
-struct Row {
+struct CacheRow {
   int64_t request;
   int head;
 };
@@ -31,7 +31,7 @@ struct Query {
 };
 
 /// What one query sees in some tokens of a row.
-void Attend(const KvCache& cache, const Row& row, std::span<const int32_t> tokens,
+void Attend(const KvCache& cache, const CacheRow& row, std::span<const int32_t> tokens,
             const Query& query, double* output) {
   std::vector<double> scores;
   for (const int32_t token : tokens) {

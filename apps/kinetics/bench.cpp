@@ -14,7 +14,7 @@ namespace kinetics::app {
 namespace {
 
 /// What the arguments alone decide.
-void Check(const BenchArgs& args) {
+void CheckBench(const BenchArgs& args) {
   if (args.op && args.suite) {
     throw UsageError("--op and --suite exclude each other");
   }
@@ -58,7 +58,7 @@ void WarnOfOthers(const kernels::ProcessorTimes& before, const Streams& streams)
 }  // namespace
 
 Status RunBench(const BenchArgs& args, const Streams& streams) {
-  Check(args);
+  CheckBench(args);
   const BenchPlan plan = PlanBench(args, 0.5 * static_cast<double>(kernels::AvailableMemory()));
   if (args.backend == Backend::kCuda) {
     throw Error("--backend cuda: this build has no CUDA kernels");

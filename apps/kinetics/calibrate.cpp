@@ -17,7 +17,7 @@ namespace kinetics::app {
 namespace {
 
 /// What the arguments alone decide.
-void Check(const CalibrateArgs& args) {
+void CheckCalibrate(const CalibrateArgs& args) {
   if (args.validate && !args.benchmark.empty()) {
     throw UsageError(
         fmt::format("--validate judges its own file: leave out '{}'", args.benchmark.front()));
@@ -66,7 +66,7 @@ Status RunValidate(const CalibrateArgs& args, const Streams& streams) {
 }  // namespace
 
 Status RunCalibrate(const CalibrateArgs& args, const Streams& streams) {
-  Check(args);
+  CheckCalibrate(args);
   if (args.validate) {
     return RunValidate(args, streams);
   }

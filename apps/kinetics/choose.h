@@ -13,16 +13,16 @@ namespace kinetics::app {
 
 /// A word and what it stands for.
 template <typename T>
-struct Choice {
+struct NamedValue {
   std::string name;
   T value;
 };
 
 /// The value of the choice that `text` names. Throws Error with the choices and "did you mean".
 template <typename T>
-T Choose(const std::string& text, const std::vector<Choice<T>>& choices) {
+T Choose(const std::string& text, const std::vector<NamedValue<T>>& choices) {
   std::vector<std::string> names;
-  for (const Choice<T>& choice : choices) {
+  for (const NamedValue<T>& choice : choices) {
     if (choice.name == text) {
       return choice.value;
     }

@@ -115,8 +115,8 @@ void WarnOfKnownRuns(const FitLawArgs& args, const Records& other, LawReport& re
 }
 
 /// Compares the law with `judged`: other records, or its own, held out.
-void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& models,
-              const Hardware& hardware, LawReport& report, const Streams& streams) {
+void ValidateOn(const FitLawArgs& args, const Records& judged, const ModelChoice& models,
+                const Hardware& hardware, LawReport& report, const Streams& streams) {
   Progress progress(args.validate ? "validation" : "cross-validation", streams);
   LawValidationOptions options = {.seed = args.seed};
   options.progress = [&progress](size_t done, size_t all) { progress.Show(done, all); };
@@ -140,7 +140,7 @@ void Validate(const FitLawArgs& args, const Records& judged, const ModelChoice& 
 }
 
 /// Standard errors and intervals of the shared parameters.
-void Estimate(const FitLawArgs& args, LawReport& report, const Streams& streams) {
+void EstimateLaw(const FitLawArgs& args, LawReport& report, const Streams& streams) {
   if (args.bootstrap == 0) {
     report.parameters = PosteriorEstimates(report.law);
     return;
@@ -172,11 +172,11 @@ Status RunFitLaw(const FitLawArgs& args, const Streams& streams) {
   LawReport report = {
       .law = FitLaw(records, ParametersOf(models.Of(records)), {.errors = args.errors}),
       .seed = args.seed};
-  Estimate(args, report, streams);
+  EstimateLaw(args, report, streams);
   report.token_budgets =
       CompareTokenBudgets(report.law, records, TokenBudgets(args, records), args.errors);
   if (args.validate || args.cross_validate) {
-    Validate(args, other ? *other : records, models, hardware, report, streams);
+    ValidateOn(args, other ? *other : records, models, hardware, report, streams);
   }
   if (args.output.file) {
     WriteFile(*args.output.file, LawJson(report.law, args.output.made_by));

@@ -27,7 +27,7 @@ Format ParseFormat(const std::string& text) {
 }
 
 Rule ParseRule(const std::string& text) {
-  std::vector<Choice<Rule>> choices;
+  std::vector<NamedValue<Rule>> choices;
   for (const Rule rule :
        {Rule::kAdditive, Rule::kMax, Rule::kFlops, Rule::kParameters, Rule::kCalibrated}) {
     choices.push_back({std::string(Name(rule)), rule});
@@ -41,7 +41,7 @@ Convention ParseConvention(const std::string& text) {
 }
 
 Dtype ParseDtype(const std::string& text) {
-  std::vector<Choice<Dtype>> choices;
+  std::vector<NamedValue<Dtype>> choices;
   for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8}) {
     choices.push_back({std::string(Name(dtype)), dtype});
   }
@@ -144,7 +144,7 @@ CountList ParseExplicitCounts(const std::string& text) {
 }
 
 CurveForm ParseCurveForm(const std::string& text) {
-  std::vector<Choice<CurveForm>> choices;
+  std::vector<NamedValue<CurveForm>> choices;
   for (const CurveFormSpec& spec : CurveForms()) {
     choices.push_back({std::string(spec.name), spec.form});
   }
@@ -152,7 +152,7 @@ CurveForm ParseCurveForm(const std::string& text) {
 }
 
 CurveResidual ParseResidual(const std::string& text) {
-  std::vector<Choice<CurveResidual>> choices;
+  std::vector<NamedValue<CurveResidual>> choices;
   for (const CurveResidual residual :
        {CurveResidual::kLinear, CurveResidual::kLog, CurveResidual::kLog1p}) {
     choices.push_back({std::string(Name(residual)), residual});

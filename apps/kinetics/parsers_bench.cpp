@@ -17,7 +17,7 @@ Suite ParseSuite(const std::string& text) {
 }
 
 Operation ParseBenchOperation(const std::string& text) {
-  std::vector<Choice<Operation>> choices;
+  std::vector<NamedValue<Operation>> choices;
   for (const Operation operation : kOperations) {
     if (operation != Operation::kAllReduce) {
       choices.push_back({std::string(Name(operation)), operation});
@@ -27,7 +27,7 @@ Operation ParseBenchOperation(const std::string& text) {
 }
 
 Dtype ParseKernelDtype(const std::string& text) {
-  std::vector<Choice<Dtype>> choices;
+  std::vector<NamedValue<Dtype>> choices;
   for (const Dtype dtype : {Dtype::kFp32, Dtype::kFp16, Dtype::kBf16}) {
     choices.push_back({std::string(Name(dtype)), dtype});
   }

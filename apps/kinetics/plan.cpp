@@ -95,8 +95,8 @@ size_t CountRecorded(const Evaluation& evaluation) {
 }
 
 /// Plans on one device and adds the plan to the report.
-void AddPlan(const Sources& sources, const PlanArgs& args, const Hardware& device, bool is_first,
-             PlanReport& report, const Streams& streams) {
+void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& device,
+                  bool is_first, PlanReport& report, const Streams& streams) {
   std::optional<Evaluation> recorded;
   if (sources.records) {
     recorded = EvaluateRecords(sources, args, device);
@@ -188,7 +188,7 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
     report.question_ids.push_back(question.id);
   }
   for (const Hardware& device : devices) {
-    AddPlan(sources, args, device, &device == &devices.front(), report, streams);
+    PlanOnDevice(sources, args, device, &device == &devices.front(), report, streams);
   }
   Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);
   if (NothingFits(report)) {

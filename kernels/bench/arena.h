@@ -8,6 +8,8 @@
 
 namespace kinetics::kernels {
 
+inline constexpr size_t kLineBytes = 64;  ///< Of a cache line.
+
 /// Random bits, the same for a seed (xorshift64*).
 class Noise {
  public:

@@ -10,8 +10,6 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr size_t kLine = 64;
-
 /// One step of decode attention: dense, over a window, or over what is chosen.
 class AttentionWorkload : public Workload {
  public:
@@ -19,7 +17,7 @@ class AttentionWorkload : public Workload {
       : case_(x),
         arena_(*machine.numbers),
         attention_(machine.isa, *machine.team),
-        sets_(arena_, PageBytes(), x.batch, BlocksOf(x.context, x.page_tokens), ReadPages(x)),
+        sets_(SetsOf(arena_, x)),
         rotation_(sets_.Sets(), WorkOf(x).bytes, machine.cold),
         pooled_(std::max<int64_t>(1, static_cast<int64_t>(arena_.Size() / PooledBytes())),
                 WorkOf(x).bytes, machine.cold),
@@ -79,29 +77,18 @@ class AttentionWorkload : public Workload {
   std::vector<BenchParts> Parts() const override { return parts_; }
 
  private:
-  size_t PageBytes() const {
-    return static_cast<size_t>(case_.page_tokens * case_.kv_heads * case_.head_dim) *
-           SizeOf(case_.type);
-  }
   int64_t Blocks() const { return BlocksOf(case_.context, case_.block_tokens); }
   size_t PooledBytes() const {
     const auto bytes =
         static_cast<size_t>(case_.batch * case_.kv_heads * Blocks() * case_.head_dim) *
         SizeOf(case_.type);
-    return (bytes + kLine - 1) / kLine * kLine;
+    return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes;
   }
 
   /// Takes the next working set.
   void Prepare() {
     DecodeProblem& decode = problem_.decode;
-    decode.cache = {.type = case_.type,
-                    .kv_heads = static_cast<int>(case_.kv_heads),
-                    .head_dim = static_cast<int>(case_.head_dim),
-                    .page_tokens = case_.page_tokens,
-                    .keys = sets_.Keys(),
-                    .values = sets_.Values(),
-                    .page_table = sets_.Table(rotation_.Next()),
-                    .table_stride = sets_.Stride()};
+    decode.cache = CacheOf(sets_, case_, rotation_.Next());
     decode.requests = case_.batch;
     decode.group = static_cast<int>(case_.query_heads / case_.kv_heads);
     decode.queries = queries_.data();

@@ -11,15 +11,13 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr size_t kLine = 64;
-
 /// A linear layer: weights are cold, inputs and outputs as the layer before left them.
 class LinearWorkload : public Workload {
  public:
   LinearWorkload(const BenchCase& x, const BenchMachine& machine)
       : case_(x),
         machine_(machine),
-        set_bytes_(static_cast<size_t>(SetBytes(x)) / kLine * kLine),
+        set_bytes_(static_cast<size_t>(SetBytes(x)) / kLineBytes * kLineBytes),
         rotation_(std::max<int64_t>(1, static_cast<int64_t>(machine.numbers->Size() / set_bytes_)),
                   WorkOf(x).bytes, machine.cold),
         inputs_(static_cast<size_t>(x.m * x.k)),

@@ -19,7 +19,7 @@ double NumberIn(const char* path, double otherwise) {
   return file >> value ? value : otherwise;
 }
 
-double Seconds(const timeval& time) {
+double SecondsOf(const timeval& time) {
   return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
@@ -72,7 +72,7 @@ ProcessorTimes ReadProcessorTimes() {
   times.stolen = ticks[7] / per_second;
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
-  times.own = Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
+  times.own = SecondsOf(usage.ru_utime) + SecondsOf(usage.ru_stime);
   return times;
 }
 

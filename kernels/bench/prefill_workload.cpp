@@ -15,9 +15,7 @@ class PrefillWorkload : public Workload {
       : case_(x),
         isa_(machine.isa),
         team_(*machine.team),
-        sets_(*machine.numbers,
-              static_cast<size_t>(x.page_tokens * x.kv_heads * x.head_dim) * SizeOf(x.type),
-              x.batch, ReadPages(x), ReadPages(x)),
+        sets_(SetsOf(*machine.numbers, x)),
         rotation_(sets_.Sets(), WorkOf(x).bytes, machine.cold),
         lengths_(static_cast<size_t>(x.batch), x.context),
         queries_(static_cast<size_t>(x.batch * x.context * x.query_heads * x.head_dim)),
@@ -50,14 +48,7 @@ class PrefillWorkload : public Workload {
 
  private:
   PrefillProblem Next() {
-    return {.cache = {.type = case_.type,
-                      .kv_heads = static_cast<int>(case_.kv_heads),
-                      .head_dim = static_cast<int>(case_.head_dim),
-                      .page_tokens = case_.page_tokens,
-                      .keys = sets_.Keys(),
-                      .values = sets_.Values(),
-                      .page_table = sets_.Table(rotation_.Next()),
-                      .table_stride = sets_.Stride()},
+    return {.cache = CacheOf(sets_, case_, rotation_.Next()),
             .requests = case_.batch,
             .group = static_cast<int>(case_.query_heads / case_.kv_heads),
             .queries = queries_.data(),

@@ -8,8 +8,6 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr double kLine = 64;  // bytes of a cache line
-
 void Expect(bool holds, const char* what) {
   if (!holds) {
     throw std::invalid_argument(what);
@@ -53,6 +51,23 @@ int64_t ReadPages(const BenchCase& x) {
   return pages - (x.context - x.window) / x.page_tokens;
 }
 
+PagedSets SetsOf(const Arena& arena, const BenchCase& x) {
+  const auto page_bytes =
+      static_cast<size_t>(x.page_tokens * x.kv_heads * x.head_dim) * SizeOf(x.type);
+  return {arena, page_bytes, x.batch, BlocksOf(x.context, x.page_tokens), ReadPages(x)};
+}
+
+KvCache CacheOf(const PagedSets& sets, const BenchCase& x, int64_t set) {
+  return {.type = x.type,
+          .kv_heads = static_cast<int>(x.kv_heads),
+          .head_dim = static_cast<int>(x.head_dim),
+          .page_tokens = x.page_tokens,
+          .keys = sets.Keys(),
+          .values = sets.Values(),
+          .page_table = sets.Table(set),
+          .table_stride = sets.Stride()};
+}
+
 std::unique_ptr<Workload> MakeWorkload(const BenchCase& x, const BenchMachine& machine) {
   switch (x.op) {
     case BenchOp::kDecode:
@@ -88,11 +103,11 @@ double SetBytes(const BenchCase& x) {
              static_cast<double>(ReadPages(x) * x.page_tokens) * static_cast<double>(x.kv_heads) *
              static_cast<double>(x.head_dim);
     case BenchOp::kLinear:
-      return static_cast<double>(x.n) * static_cast<double>(x.k) * element + kLine;
+      return static_cast<double>(x.n) * static_cast<double>(x.k) * element + kLineBytes;
     case BenchOp::kRead:
     case BenchOp::kCopy:
     case BenchOp::kTriad:
-      return std::max(static_cast<double>(x.bytes), 3.0 * kLine);
+      return std::max(static_cast<double>(x.bytes), 3.0 * kLineBytes);
     case BenchOp::kSelect:
     case BenchOp::kFlops:
       break;

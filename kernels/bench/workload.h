@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/attention.h"
 #include "kernels/bench/arena.h"
 #include "kernels/bench/case.h"
 #include "kernels/cpu/isa.h"
@@ -54,6 +55,10 @@ double OtherBytes(const BenchCase& x);
 
 /// Pages of a request that are read: with a window, those at its end.
 int64_t ReadPages(const BenchCase& x);
+
+/// Keys and values of an attention case in `arena`, and the cache that one of the sets is.
+PagedSets SetsOf(const Arena& arena, const BenchCase& x);
+KvCache CacheOf(const PagedSets& sets, const BenchCase& x, int64_t set);
 
 /// Those of a group of operations each.
 std::unique_ptr<Workload> MakeAttentionWorkload(const BenchCase& x, const BenchMachine& machine);

@@ -8,13 +8,6 @@
 #include "kernels/cpu/finder.h"
 
 namespace kinetics::kernels {
-namespace {
-
-constexpr size_t kMostHeadDim = 256;
-constexpr float kInverseLn2 = 1.44269504F;
-
-}  // namespace
-
 CpuAttention::CpuAttention(Isa isa, Team& team)
     : kernels_(&KernelsOf(isa)),
       team_(&team),

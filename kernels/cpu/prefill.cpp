@@ -76,7 +76,6 @@ class Worker {
   }
 
   void LoadQueries(const Block& block) {
-    constexpr float kInverseLn2 = 1.44269504F;
     for (int64_t q = 0; q < count_; ++q) {
       const float* from = problem_.queries + PlaceOf(block, q);
       for (int64_t i = 0; i < problem_.cache.head_dim; ++i) {

@@ -9,9 +9,7 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr size_t kMostHeadDim = 256;
-
-double Seconds(std::chrono::steady_clock::time_point since) {
+double SecondsSince(std::chrono::steady_clock::time_point since) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
 }
 
@@ -75,7 +73,7 @@ SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* outp
     score(static_cast<const char*>(problem.pooled) + static_cast<size_t>(row) * row_bytes,
           blocks_of(row), query.data(), scores_.data() + row * problem.pooled_stride);
   });
-  times.score = Seconds(start);
+  times.score = SecondsSince(start);
 
   start = std::chrono::steady_clock::now();
   chosen_.resize(std::max(chosen_.size(), static_cast<size_t>(rows)));
@@ -90,11 +88,11 @@ SparseTimes CpuAttention::BlockTopk(const BlockTopkProblem& problem, float* outp
   });
   blocks_.block_tokens = problem.block_tokens;
   Join(std::span(chosen_).first(static_cast<size_t>(rows)), blocks_.offsets, blocks_.blocks);
-  times.select = Seconds(start);
+  times.select = SecondsSince(start);
 
   start = std::chrono::steady_clock::now();
   Attend({.problem = &decode, .blocks = &blocks_}, output);
-  times.attend = Seconds(start);
+  times.attend = SecondsSince(start);
   if (chosen != nullptr) {
     *chosen = blocks_;
   }
@@ -123,7 +121,7 @@ SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, f
             std::min(cache.page_tokens, length - token), query.data(), of_row.data() + token);
     }
   });
-  times.score = Seconds(start);
+  times.score = SecondsSince(start);
 
   start = std::chrono::steady_clock::now();
   chosen_.resize(std::max(chosen_.size(), static_cast<size_t>(rows)));
@@ -134,11 +132,11 @@ SparseTimes CpuAttention::TokenTopk(const DecodeProblem& problem, int64_t top, f
   });
   TokenLists lists;
   Join(std::span(chosen_).first(static_cast<size_t>(rows)), lists.offsets, lists.tokens);
-  times.select = Seconds(start);
+  times.select = SecondsSince(start);
 
   start = std::chrono::steady_clock::now();
   Attend({.problem = &problem, .tokens = &lists}, output);
-  times.attend = Seconds(start);
+  times.attend = SecondsSince(start);
   if (chosen != nullptr) {
     *chosen = std::move(lists);
   }

@@ -42,7 +42,7 @@ TEST_CASE("one operation is measured, and its file read back", "[program][bench]
   CHECK(row.is_cold == false);
 }
 
-TEST_CASE("every operation has defaults, and reports in every format", "[program][bench]") {
+TEST_CASE("every operation has defaults, and reports in every format", "[program][bench][long]") {
   for (const char* op : {"select", "gemv", "triad_bandwidth", "sliding_attention"}) {
     const auto json =
         ParseReport(RunProgram(Tiny({"--op", op, "--format", "json"})).out, "kinetics.benchmark/1");
@@ -56,7 +56,7 @@ TEST_CASE("every operation has defaults, and reports in every format", "[program
   CHECK_THAT(markdown.out, Catch::Contains("| median | p10 p90 | GB/s | % read |"));
 }
 
-TEST_CASE("the instruction set that is forced is named", "[program][bench]") {
+TEST_CASE("the instruction set that is forced is named", "[program][bench][long]") {
   const auto result = RunProgram(Tiny({"--op", "select"}), {"KINETICS_ISA=portable"});
   CHECK_THAT(result.out, Catch::Contains(": portable (KINETICS_ISA), 1 thread"));
   CheckRefused(RunProgram(Tiny({"--op", "select"}), {"KINETICS_ISA=mmx"}), 1,

@@ -147,9 +147,9 @@ TEST_CASE("counts without a law give nulls and notes, never numbers that are non
           "[program][coverage]") {
   const TemporaryFolder folder;
   const std::string data = folder.Write("none.csv", "n,c\n9,0\n9,0\n");
-  const ProgramResult json = RunProgram(Arguments({"--data", data, "--format", "json"}));
-  CHECK(json.status == 0);
-  const JsonDocument document(json.out, "fit");
+  const ProgramResult result = RunProgram(Arguments({"--data", data, "--format", "json"}));
+  CHECK(result.status == 0);
+  const JsonDocument document(result.out, "fit");
   const JsonValue group = document.Root()["groups"][0];
   CHECK(group["group"].IsNull());
   CHECK(group["log_log"]["exponent"]["value"].IsNull());

@@ -18,7 +18,7 @@ using test::TemporaryFolder;
 using test::ToyRecords;
 using test::WriteRecords;
 
-ProgramResult Fit(const std::string& records, const std::vector<std::string>& more) {
+ProgramResult FitLawWith(const std::string& records, const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"fit", "law", "--records", records};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return RunProgram(arguments);
@@ -26,7 +26,7 @@ ProgramResult Fit(const std::string& records, const std::vector<std::string>& mo
 
 json FitJson(const std::string& records, std::vector<std::string> more) {
   more.insert(more.end(), {"--format", "json"});
-  const ProgramResult result = Fit(records, more);
+  const ProgramResult result = FitLawWith(records, more);
   REQUIRE(result.status == 0);
   return ParseReport(result.out, "kinetics.fit-law/1");
 }
@@ -116,7 +116,7 @@ TEST_CASE("the report of a cross-validation has its errors, bias, coverage and f
            {"model", "each model"},
            {"budget", "each KV budget"},
            {"question", "each tenth of the questions"}}) {
-    const ProgramResult result = Fit(records, {"--cross-validate", fold});
+    const ProgramResult result = FitLawWith(records, {"--cross-validate", fold});
     REQUIRE(result.status == 0);
     CHECK(result.err.empty());  // no progress where it is not a terminal
     CHECK_THAT(result.out,
@@ -135,7 +135,7 @@ TEST_CASE("a validation's CSV has the JSON's figures", "[program][law]") {
   const TemporaryFolder folder;
   const std::string records = WriteRecords(folder, "r.json", ToyRecords());
   const CsvTable table =
-      ParseCsv(Fit(records, {"--cross-validate", "budget", "--format", "csv"}).out, "fit");
+      ParseCsv(FitLawWith(records, {"--cross-validate", "budget", "--format", "csv"}).out, "fit");
   CHECK(table.columns == std::vector<std::string>{"model", "variant", "attention", "held_out",
                                                   "quantity", "samples", "observed", "predicted",
                                                   "low", "high"});
@@ -147,7 +147,7 @@ TEST_CASE("a validation's CSV has the JSON's figures", "[program][law]") {
   CHECK(json::parse(cells[6]) == first.at("accuracy"));
   CHECK(json::parse(cells[7]) == first.at("predicted"));
   CHECK(json::parse(cells[9]) == first.at("interval").at(1));
-  CHECK_THAT(Fit(records, {"--cross-validate", "budget", "--format", "markdown"}).out,
+  CHECK_THAT(FitLawWith(records, {"--cross-validate", "budget", "--format", "markdown"}).out,
              Catch::StartsWith("| of") && Catch::Contains("accuracy, 1 sample"));
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("records without trials are nothing to validate on", "[program][law]")
     run.trials.clear();
   }
   const std::string none = WriteRecords(folder, "none.json", empty);
-  test::CheckRefused(Fit(records, {"--validate", none}), 1,
+  test::CheckRefused(FitLawWith(records, {"--validate", none}), 1,
                      none + ": no run has trials to validate the law on");
 }
 

@@ -8,7 +8,7 @@ namespace {
 using test::CheckRefused;
 using test::RunProgram;
 
-struct Refusal {
+struct LawRefusal {
   std::vector<std::string> arguments;
   int status;
   std::string message;
@@ -21,7 +21,7 @@ TEST_CASE("what no law can be fitted to ends with its status and one clear line"
   const std::string text = folder.Write("text", "not JSON");
   const std::string hardware =
       folder.Write("h.json", test::SourceFile("configs/hardware/h100.json"));
-  for (const Refusal& refusal : std::vector<Refusal>{
+  for (const LawRefusal& refusal : std::vector<LawRefusal>{
            {{"--validate", "f", "--cross-validate", "run"},
             2,
             "--validate and --cross-validate exclude each other"},
@@ -78,7 +78,7 @@ TEST_CASE("what no plan can be made of by a law ends with its status and one cle
   const std::string questions =
       "the law is of task toy: expected records of the same questions in the same order, found "
       "task ";
-  for (const Refusal& refusal : std::vector<Refusal>{
+  for (const LawRefusal& refusal : std::vector<LawRefusal>{
            {{"--growth", "--records", "f"}, 2, "--growth and --records exclude each other"},
            {{"--growth", "--allocation", "oracle"},
             2,

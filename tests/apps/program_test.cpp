@@ -111,12 +111,12 @@ TEST_CASE("one seed gives the same bytes at 1 and 2 threads, another seed others
 }
 
 TEST_CASE("where nothing fits the status is 3, and JSON still says so", "[program]") {
-  const ProgramResult json = RunProgram({"plan", "--budget", "1us", "--format", "json"});
-  CHECK(json.status == 3);
-  const JsonDocument document(json.out, "plan");
+  const ProgramResult result = RunProgram({"plan", "--budget", "1us", "--format", "json"});
+  CHECK(result.status == 3);
+  const JsonDocument document(result.out, "plan");
   CHECK(document.Root()["best"].IsNull());
   CHECK(document.Root()["frontier"].Size() == 0);
-  CHECK(json.err ==
+  CHECK(result.err ==
         "kinetics: note: no allocation fits; the cheapest costs 10.2 ms, the highest accuracy is "
         "93.3 %\n");
   const ProgramResult table = RunProgram({"plan", "--budget", "1us"});
@@ -145,7 +145,7 @@ TEST_CASE("an oracle has a row for every budget", "[program]") {
   CHECK(ParseCsv(grid.out, "plan").rows.size() == 30);
 }
 
-struct Refusal {
+struct ProgramRefusal {
   std::vector<std::string> arguments;
   int status;
   std::string message;
@@ -158,7 +158,7 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
       "truncated.json", test::SourceFile("data/aime24-qwen3.records.json").substr(0, 5000));
   const std::string not_records = folder.Write("other.json", "{\"schema\": \"x\"}");
   const std::string no_read = folder.Path("missing.json");
-  const std::vector<Refusal> refusals = {
+  const std::vector<ProgramRefusal> refusals = {
       {{},
        2,
        "expected a command: plan, cost, isocost, fit, bench, calibrate, model, hardware, records "
@@ -284,7 +284,7 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
       {{"import"}, 2, "expected a CSV file of trials; see kinetics import --help"},
       {{"import", empty}, 1, empty + ": expected a line of column names, found an empty file"},
   };
-  for (const Refusal& refusal : refusals) {
+  for (const ProgramRefusal& refusal : refusals) {
     INFO("kinetics " << (refusal.arguments.empty() ? "" : refusal.arguments.front()) << " ... "
                      << (refusal.arguments.empty() ? "" : refusal.arguments.back()));
     const ProgramResult result = RunProgram(refusal.arguments);

@@ -40,8 +40,8 @@ TEST_CASE("a validation says how many questions the law has not seen", "[program
   const ProgramResult text = Validate(records, theirs, "table");
   REQUIRE(text.status == 0);
   CHECK_THAT(text.out, Catch::Contains("Warning: " + theirs));
-  const JsonDocument json(Validate(records, theirs, "json").out, "json");
-  const JsonValue warnings = json.Root()["warnings"];
+  const JsonDocument report(Validate(records, theirs, "json").out, "json");
+  const JsonValue warnings = report.Root()["warnings"];
   REQUIRE(warnings.Size() > 0);
   CHECK(warnings[warnings.Size() - 1].String() ==
         theirs +

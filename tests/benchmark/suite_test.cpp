@@ -11,10 +11,10 @@ namespace kinetics {
 namespace {
 
 /// What is calibrated together.
-using Group = std::tuple<Operation, std::optional<Dtype>, int64_t>;
+using CaseKind = std::tuple<Operation, std::optional<Dtype>, int64_t>;
 
-std::map<Group, std::set<OperationShape>> GroupsOf(const std::vector<BenchmarkCase>& cases) {
-  std::map<Group, std::set<OperationShape>> groups;
+std::map<CaseKind, std::set<OperationShape>> GroupsOf(const std::vector<BenchmarkCase>& cases) {
+  std::map<CaseKind, std::set<OperationShape>> groups;
   for (const BenchmarkCase& x : cases) {
     groups[{x.operation, x.dtype, x.shape.head_dim}].insert(x.shape);
   }

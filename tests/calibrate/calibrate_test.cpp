@@ -11,7 +11,7 @@
 namespace kinetics {
 namespace {
 
-Benchmark Toy() { return {.device = "toy"}; }
+Benchmark ToyBenchmark() { return {.device = "toy"}; }
 
 /// Bytes from 1 kB to 1 GB, two sizes an octave.
 std::vector<OperationShape> Sizes() {
@@ -43,7 +43,7 @@ TEST_CASE("a known law of bandwidth is recovered from its times", "[calibrate]")
   const std::vector<double> truth = {5e-6, 0.5e-12, 32e6, 0.25};
   const Hardware hardware = LoadHardware("h200");
   const OperationModel model = ModelOf(Operation::kReadBandwidth, std::nullopt, hardware);
-  Benchmark benchmark = Toy();
+  Benchmark benchmark = ToyBenchmark();
   for (const OperationShape& shape : Sizes()) {
     benchmark.measurements.push_back({.operation = Operation::kReadBandwidth,
                                       .shape = shape,
@@ -64,7 +64,7 @@ TEST_CASE("a known law of bandwidth is recovered from its times", "[calibrate]")
 }
 
 TEST_CASE("a kernel that does not split the context is time linear in it", "[calibrate]") {
-  Benchmark benchmark = Toy();
+  Benchmark benchmark = ToyBenchmark();
   for (OperationShape shape : DecodeShapes()) {
     shape.batch = 1;
     for (const int64_t heads : {8, 16, 32}) {
@@ -81,7 +81,7 @@ TEST_CASE("a kernel that does not split the context is time linear in it", "[cal
 
 TEST_CASE("rows that cannot determine a model are refused", "[calibrate]") {
   const Hardware hardware = LoadHardware("h200");
-  Benchmark benchmark = Toy();
+  Benchmark benchmark = ToyBenchmark();
   const Measurement row = {
       .operation = Operation::kReadBandwidth, .shape = {.bytes = 1000}, .seconds = 1e-5};
   benchmark.measurements.assign(50, row);

@@ -5,7 +5,7 @@
 namespace kinetics {
 namespace {
 
-Measurement Read(int64_t bytes, double seconds, bool cold) {
+Measurement ReadRow(int64_t bytes, double seconds, bool cold) {
   return {.operation = Operation::kReadBandwidth,
           .shape = {.bytes = bytes},
           .seconds = seconds,
@@ -21,7 +21,7 @@ Measurement Peak(Dtype dtype, int64_t flops) {
 TEST_CASE("a new device has the best cold rates, and their source", "[calibrate]") {
   const Benchmark benchmark = {
       .device = "toy CPU",
-      .measurements = {Read(100, 1, true), Read(300, 2, true), Read(900, 1, false),
+      .measurements = {ReadRow(100, 1, true), ReadRow(300, 2, true), ReadRow(900, 1, false),
                        Peak(Dtype::kFp32, 50), Peak(Dtype::kFp32, 80)}};
   const auto device = NewDevice(benchmark, "mine");
   REQUIRE(device);
@@ -42,14 +42,14 @@ TEST_CASE("a new device has the best cold rates, and their source", "[calibrate]
 TEST_CASE("a 16-bit peak that was measured stands alone", "[calibrate]") {
   const Benchmark benchmark = {
       .device = "toy",
-      .measurements = {Read(1, 1, true), Peak(Dtype::kFp32, 50), Peak(Dtype::kBf16, 90)}};
+      .measurements = {ReadRow(1, 1, true), Peak(Dtype::kFp32, 50), Peak(Dtype::kBf16, 90)}};
   const auto device = NewDevice(benchmark, "mine");
   CHECK(PeakFlops(*device, Dtype::kBf16)->value.value == 45);
   CHECK_FALSE(PeakFlops(*device, Dtype::kFp16));
 }
 
 TEST_CASE("without a bandwidth or a peak there is no new device", "[calibrate]") {
-  CHECK_FALSE(NewDevice({.measurements = {Read(1, 1, true)}}, "mine"));
+  CHECK_FALSE(NewDevice({.measurements = {ReadRow(1, 1, true)}}, "mine"));
   CHECK_FALSE(NewDevice({.measurements = {Peak(Dtype::kFp32, 1)}}, "mine"));
 }
 

@@ -53,56 +53,56 @@ void CheckDevice(const std::string& name, const std::string& file,
   }
 }
 
-constexpr auto kDecode = Operation::kDecodeAttention;
+constexpr auto kDecodeOp = Operation::kDecodeAttention;
 constexpr auto kPrefill = Operation::kPrefillAttention;
 
-TEST_CASE("attention of an H100 is predicted", "[calibrate][reference][rates]") {
+TEST_CASE("attention of an H100 is predicted", "[calibrate][reference][long]") {
   CheckDevice("h100", "h100_sxm.benchmark.json",
-              {{kDecode, Dtype::kBf16, 0.06},
-               {kDecode, Dtype::kFp8, 0.06},
+              {{kDecodeOp, Dtype::kBf16, 0.06},
+               {kDecodeOp, Dtype::kFp8, 0.06},
                {kPrefill, Dtype::kBf16, 0.09},
                {kPrefill, Dtype::kFp8, 0.11}});
 }
 
-TEST_CASE("attention of an H200 is predicted", "[calibrate][reference][rates]") {
+TEST_CASE("attention of an H200 is predicted", "[calibrate][reference][long]") {
   CheckDevice("h200", "h200_sxm.benchmark.json",
-              {{kDecode, Dtype::kBf16, 0.06},
-               {kDecode, Dtype::kFp8, 0.06},
+              {{kDecodeOp, Dtype::kBf16, 0.06},
+               {kDecodeOp, Dtype::kFp8, 0.06},
                {kPrefill, Dtype::kBf16, 0.09},
                {kPrefill, Dtype::kFp8, 0.11}});
 }
 
-TEST_CASE("attention of a B200 is predicted", "[calibrate][reference][rates]") {
+TEST_CASE("attention of a B200 is predicted", "[calibrate][reference][long]") {
   CheckDevice("b200", "b200_sxm.benchmark.json",
-              {{kDecode, Dtype::kBf16, 0.08},
-               {kDecode, Dtype::kFp8, 0.08},
+              {{kDecodeOp, Dtype::kBf16, 0.08},
+               {kDecodeOp, Dtype::kFp8, 0.08},
                {kPrefill, Dtype::kBf16, 0.09},
                {kPrefill, Dtype::kFp8, 0.11}});
 }
 
-TEST_CASE("attention of an L40S is predicted", "[calibrate][reference][rates]") {
+TEST_CASE("attention of an L40S is predicted", "[calibrate][reference][long]") {
   CheckDevice("l40s", "l40s.benchmark.json",
-              {{kDecode, Dtype::kBf16, 0.15},
-               {kDecode, Dtype::kFp8, 0.15},
+              {{kDecodeOp, Dtype::kBf16, 0.15},
+               {kDecodeOp, Dtype::kFp8, 0.15},
                {kPrefill, Dtype::kBf16, 0.09},
                {kPrefill, Dtype::kFp8, 0.11}});
 }
 
-TEST_CASE("products and all-reduces of an H100 are predicted", "[calibrate][reference][rates]") {
+TEST_CASE("products and all-reduces of an H100 are predicted", "[calibrate][reference][long]") {
   CheckDevice("h100", "h100_sxm.benchmark.json",
               {{Operation::kGemm, Dtype::kBf16, 0.09},
                {Operation::kGemm, Dtype::kFp8, 0.12},
                {Operation::kAllReduce, std::nullopt, 0.08}});
 }
 
-TEST_CASE("products and all-reduces of an H200 are predicted", "[calibrate][reference][rates]") {
+TEST_CASE("products and all-reduces of an H200 are predicted", "[calibrate][reference][long]") {
   CheckDevice("h200", "h200_sxm.benchmark.json",
               {{Operation::kGemm, Dtype::kBf16, 0.09},
                {Operation::kGemm, Dtype::kFp8, 0.12},
                {Operation::kAllReduce, std::nullopt, 0.08}});
 }
 
-TEST_CASE("products and all-reduces of a B200 are predicted", "[calibrate][reference][rates]") {
+TEST_CASE("products and all-reduces of a B200 are predicted", "[calibrate][reference][long]") {
   CheckDevice("b200", "b200_sxm.benchmark.json",
               {{Operation::kGemm, Dtype::kBf16, 0.11},
                {Operation::kGemm, Dtype::kFp8, 0.12},

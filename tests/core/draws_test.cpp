@@ -8,7 +8,7 @@
 namespace kinetics {
 namespace {
 
-constexpr int kDraws = 100'000;
+constexpr int kDistributionDraws = 100'000;
 
 /// Mean and variance of `draw`, over many draws.
 template <typename Draw>
@@ -16,13 +16,13 @@ std::pair<double, double> MomentsOf(const Draw& draw) {
   Draws draws(SplitMix64(7));
   double sum = 0;
   double squares = 0;
-  for (int i = 0; i < kDraws; ++i) {
+  for (int i = 0; i < kDistributionDraws; ++i) {
     const double x = draw(draws);
     sum += x;
     squares += x * x;
   }
-  const double mean = sum / kDraws;
-  return {mean, squares / kDraws - mean * mean};
+  const double mean = sum / kDistributionDraws;
+  return {mean, squares / kDistributionDraws - mean * mean};
 }
 
 // The tolerances are five standard errors or more.

@@ -15,7 +15,7 @@ namespace {
 
 /// 3 layers of 2 query heads and 1 KV head of size 4; products of 16 x 6, 6 x 8, 20 x 6 and 6 x 10,
 /// and of 50 x 6 at the end.
-Model Toy() {
+Model SmallModel() {
   Model model = test::ToyModel();
   model.hidden_size = 6;
   model.vocabulary_size = 50;
@@ -29,7 +29,7 @@ constexpr double kQueryBytes = 3 * 2 * 4 * 4;  // queries and outputs, 16 bit, o
 constexpr double kKvBytes = 3 * 2 * 4 * 2;     // of a token's keys and values
 
 CalibratedTime TimeOf(const char* attention, double batch = 8, int64_t most = 1'000'000) {
-  return {Toy(), ParseAttention(attention), test::CalibratedToy(most), Dtype::kBf16, batch};
+  return {SmallModel(), ParseAttention(attention), test::CalibratedToy(most), Dtype::kBf16, batch};
 }
 
 TEST_CASE("constants of a roofline give the roofline's integral", "[cost][calibrated]") {
@@ -59,7 +59,8 @@ TEST_CASE("a kernel that searches and attends is timed as a whole", "[cost][cali
   hardware.calibration->operations.push_back(
       test::Fitted(Operation::kBlockTopkAttention, Dtype::kBf16, 4,
                    {{"seconds_per_byte", 0.1}, {"cached_share", 1}}, 1'000'000));
-  const CalibratedTime time(Toy(), ParseAttention("block_topk:4x2"), hardware, Dtype::kBf16, 8);
+  const CalibratedTime time(SmallModel(), ParseAttention("block_topk:4x2"), hardware, Dtype::kBf16,
+                            8);
   const TimeTerms terms = time.Of(10, 20);
   CHECK(terms.attention.seconds.value ==
         Approx((kKvBytes * 160 + kKvBytes / 2 * 400 / 4 + kQueryBytes * 20) / 10));
@@ -80,7 +81,7 @@ TEST_CASE("measured rates are trusted more than a data sheet's", "[cost][calibra
   Hardware hardware = test::CalibratedToy();
   hardware.calibration->operations.pop_back();
   const auto provenance = [&] {
-    return CalibratedTime(Toy(), {}, hardware, Dtype::kBf16, 8).Of(10, 20).linear.provenance;
+    return CalibratedTime(SmallModel(), {}, hardware, Dtype::kBf16, 8).Of(10, 20).linear.provenance;
   };
   CHECK(provenance() == Provenance::kDatasheet);
   hardware.peak_flops[0]->source = "measured by kinetics bench";
@@ -122,14 +123,15 @@ TEST_CASE("longer generations and more samples cost more", "[cost][calibrated][p
 }
 
 TEST_CASE("expected calibrated costs are means of costs", "[cost][calibrated]") {
-  const CostModel model(Toy(), ParseAttention("topk:64"), test::CalibratedToy(),
+  const CostModel model(SmallModel(), ParseAttention("topk:64"), test::CalibratedToy(),
                         {.rule = Rule::kCalibrated, .batch = 4});
   const std::vector<double> lengths = {10, 300};
   const double mean = (model.Of(7, 10, 3).seconds.value + model.Of(7, 300, 3).seconds.value) / 2;
   CHECK(ExpectedCost(model, 7, lengths, 1).At(3).seconds.value == Approx(mean).epsilon(1e-14));
 
   // Dense attention is quadratic in L, so that log-normal moments give its mean.
-  const CostModel dense(Toy(), {}, test::CalibratedToy(), {.rule = Rule::kCalibrated, .batch = 4});
+  const CostModel dense(SmallModel(), {}, test::CalibratedToy(),
+                        {.rule = Rule::kCalibrated, .batch = 4});
   const LogNormalLength length = {.log_mean = std::log(500.0), .log_deviation = 0.6};
   const double first = std::exp(length.log_mean + 0.18);
   const double second = std::exp(2 * length.log_mean + 0.72);
@@ -140,13 +142,13 @@ TEST_CASE("expected calibrated costs are means of costs", "[cost][calibrated]") 
 
 TEST_CASE("what cannot be timed by calibration is refused", "[cost][calibrated]") {
   const auto error_of = [](const CostOptions& options, const Hardware& hardware) {
-    return test::ErrorOf([&] { CostModel(Toy(), {}, hardware, options); });
+    return test::ErrorOf([&] { CostModel(SmallModel(), {}, hardware, options); });
   };
   CHECK(error_of({.rule = Rule::kCalibrated}, test::ToyHardware()) ==
         "hardware toy: is not calibrated, which rule calibrated needs; see kinetics calibrate");
   CHECK(error_of({.rule = Rule::kCalibrated, .batch = 2.5}, test::CalibratedToy()) ==
         "batch 2.5: rule calibrated times whole batches of 1 to 1e+06 sequences");
-  Model published = Toy();
+  Model published = SmallModel();
   published.published_parameters = {10.0, "made up"};
   CHECK(test::ErrorOf([&] {
           CostModel(published, {}, test::CalibratedToy(),

@@ -6,7 +6,7 @@
 namespace kinetics {
 namespace {
 
-Hardware Toy() {
+Hardware ToyDevice() {
   Hardware hardware = {.name = "toy"};
   hardware.peak_flops[static_cast<size_t>(Dtype::kFp16)] = {{FlopsPerSecond{100}, "made up"}};
   hardware.memory_bandwidth = {{BytesPerSecond{10}, "made up"}};
@@ -14,16 +14,16 @@ Hardware Toy() {
 }
 
 TEST_CASE("without a number format the roofline is for 16 bits", "[hardware]") {
-  const Roofline roofline = RooflineOf(Toy(), std::nullopt);
+  const Roofline roofline = RooflineOf(ToyDevice(), std::nullopt);
   CHECK(roofline.dtype == Dtype::kFp16);
   CHECK(Ridge(roofline).value == 10);
   CHECK(RooflineOf(LoadHardware("b200"), std::nullopt).dtype == Dtype::kBf16);
 }
 
 TEST_CASE("a roofline without its figures is an error that names the device", "[hardware]") {
-  CHECK(test::ErrorOf([] { RooflineOf(Toy(), Dtype::kFp8); }) ==
+  CHECK(test::ErrorOf([] { RooflineOf(ToyDevice(), Dtype::kFp8); }) ==
         "hardware toy: no fp8 peak is known; it has fp16");
-  Hardware no_bandwidth = Toy();
+  Hardware no_bandwidth = ToyDevice();
   no_bandwidth.memory_bandwidth = std::nullopt;
   CHECK(test::ErrorOf([&] { RooflineOf(no_bandwidth, std::nullopt); }) ==
         "hardware toy: no memory bandwidth is known");

@@ -28,7 +28,7 @@ CountGroup Group(const std::vector<std::pair<int64_t, int64_t>>& counts) {
   return group;
 }
 
-CoverageFit Fit(const CountGroup& group, int64_t resamples = 0, uint64_t seed = 1) {
+CoverageFit FitCounts(const CountGroup& group, int64_t resamples = 0, uint64_t seed = 1) {
   return FitCoverage(group,
                      {.k = DefaultK(FewestSamples(group)), .resamples = resamples, .seed = seed});
 }
@@ -93,7 +93,7 @@ TEST_CASE("all laws of four Pythia models are those of the reference", "[coverag
   for (size_t i = 0; i < groups.size(); ++i) {
     INFO(*groups[i].name);
     const Reference& expected = kReferences[i];
-    const CoverageFit fit = Fit(groups[i]);
+    const CoverageFit fit = FitCounts(groups[i]);
     CHECK(fit.warnings.empty());
     // Printed to six decimals.
     const auto six = [](double value) { return Approx(value).epsilon(0).margin(5.1e-7); };
@@ -114,13 +114,13 @@ TEST_CASE("all laws of four Pythia models are those of the reference", "[coverag
     CHECK(Of(fit, 3, 3).value == six(expected.scaled[4]));
   }
   // Schaeffer et al., Table 1: the prefactor itself.
-  CHECK(std::exp(Of(Fit(groups[0]), 0, 1).value) == Approx(8.026).margin(5e-4));
+  CHECK(std::exp(Of(FitCounts(groups[0]), 0, 1).value) == Approx(8.026).margin(5e-4));
 }
 
-TEST_CASE("intervals of the exponent are those of resampled problems", "[coverage][rates]") {
+TEST_CASE("intervals of the exponent are those of resampled problems", "[coverage][long]") {
   const std::vector<CountGroup> groups = Pythia();
   // 4,000 resamples of another generator: two digits.
-  const CoverageFit fit = Fit(groups[0], 4000);
+  const CoverageFit fit = FitCounts(groups[0], 4000);
   const Estimate& exponent = Of(fit, 0, 0);
   CHECK(*exponent.standard_error == Approx(kReferences[0].interval[0]).margin(6e-4));
   CHECK(exponent.interval->low == Approx(kReferences[0].interval[1]).margin(2e-3));
@@ -210,7 +210,7 @@ TEST_CASE("laws of the bundled AIME24 runs are those of published checks", "[cov
   }
 }
 
-TEST_CASE("intervals cover the law that counts were drawn from", "[coverage][rates]") {
+TEST_CASE("intervals cover the law that counts were drawn from", "[coverage][long]") {
   constexpr double kAlpha = 0.8;
   constexpr double kBeta = 3;
   constexpr int kSeeds = 40;
@@ -226,7 +226,7 @@ TEST_CASE("intervals cover the law that counts were drawn from", "[coverage][rat
       std::binomial_distribution<int64_t> samples(50, x / (x + wrong(random)));
       counts.emplace_back(50, samples(random));
     }
-    const CoverageFit fit = Fit(Group(counts), 200, seed);
+    const CoverageFit fit = FitCounts(Group(counts), 200, seed);
     const auto covers = [&](size_t parameter, double truth) {
       const Interval interval = *Of(fit, 2, parameter).interval;
       return interval.low <= truth && truth <= interval.high ? 1 : 0;
@@ -243,7 +243,7 @@ TEST_CASE("intervals cover the law that counts were drawn from", "[coverage][rat
 TEST_CASE("one seed gives the same intervals, another seed others", "[coverage]") {
   const CountGroup group = Group({{50, 1}, {50, 7}, {50, 0}, {50, 20}, {50, 3}});
   const auto interval = [&](uint64_t seed) {
-    return Of(Fit(group, 100, seed), 0, 0).interval->low;
+    return Of(FitCounts(group, 100, seed), 0, 0).interval->low;
   };
   CHECK(interval(3) == interval(3));
   CHECK(interval(3) != interval(4));
@@ -253,27 +253,27 @@ TEST_CASE("groups without a law say why, and have no law", "[coverage]") {
   const auto absent = [](const CoverageFit& fit, size_t law) {
     return !fit.laws[law].parameters[0].estimate && !fit.laws[law].objective.value;
   };
-  const CoverageFit wrong = Fit(Group({{20, 0}, {20, 0}}), 20);
+  const CoverageFit wrong = FitCounts(Group({{20, 0}, {20, 0}}), 20);
   CHECK(HasWarning(wrong, "no sample is right"));
   CHECK(wrong.pass_at_k[0].value == 0);
-  const CoverageFit right = Fit(Group({{20, 20}, {20, 20}}), 20);
+  const CoverageFit right = FitCounts(Group({{20, 20}, {20, 20}}), 20);
   CHECK(HasWarning(right, "every sample is right"));
   for (size_t law = 0; law < 4; ++law) {
     CHECK(absent(wrong, law));
     CHECK(absent(right, law));
   }
-  const CoverageFit either = Fit(Group({{20, 0}, {20, 20}, {20, 0}}), 20);
+  const CoverageFit either = FitCounts(Group({{20, 0}, {20, 20}, {20, 0}}), 20);
   CHECK(HasWarning(either, "all right or all wrong"));
   CHECK(Of(either, 0, 0).value == 0);  // coverage is 1/3 at every k
   CHECK(absent(either, 2));
-  const CoverageFit equal = Fit(Group({{20, 6}, {20, 6}, {20, 6}}), 20);
+  const CoverageFit equal = FitCounts(Group({{20, 6}, {20, 6}, {20, 6}}), 20);
   CHECK(HasWarning(equal, "binomial limit"));
   CHECK(absent(equal, 2));
   CHECK(absent(equal, 3));
 }
 
 TEST_CASE("one problem has laws but no intervals", "[coverage]") {
-  const CoverageFit fit = Fit(Group({{40, 5}}), 50);
+  const CoverageFit fit = FitCounts(Group({{40, 5}}), 50);
   CHECK(HasWarning(fit, "one problem"));
   CHECK(Of(fit, 0, 0).value > 0);
   CHECK_FALSE(Of(fit, 0, 0).interval);
@@ -281,7 +281,7 @@ TEST_CASE("one problem has laws but no intervals", "[coverage]") {
 }
 
 TEST_CASE("k where coverage is 1 is left out, and few k are flagged", "[coverage]") {
-  const CoverageFit full = Fit(Group({{10, 3}, {10, 5}}));
+  const CoverageFit full = FitCounts(Group({{10, 3}, {10, 5}}));
   // Sure from k = 8: more than 7 wrong samples there are not.
   CHECK(HasWarning(full, "from k = 8 on: the log-log law leaves out 3 of 10"));
   CHECK(full.laws[0].points == 7);
@@ -299,8 +299,9 @@ TEST_CASE("k where coverage is 1 is left out, and few k are flagged", "[coverage
 }
 
 TEST_CASE("sampling that stops at a success is told", "[coverage]") {
-  CHECK(HasWarning(Fit(Group({{100, 0}, {30, 1}, {7, 1}, {100, 4}})), "stopped at a success"));
-  const CoverageFit other = Fit(Group({{100, 0}, {30, 0}, {7, 1}, {100, 4}}));
+  CHECK(
+      HasWarning(FitCounts(Group({{100, 0}, {30, 1}, {7, 1}, {100, 4}})), "stopped at a success"));
+  const CoverageFit other = FitCounts(Group({{100, 0}, {30, 0}, {7, 1}, {100, 4}}));
   CHECK(HasWarning(other, "from 7 to 100 samples"));
   CHECK_FALSE(HasWarning(other, "stopped"));
   CHECK(other.k.back() == 7);
@@ -310,7 +311,7 @@ TEST_CASE("resamples without a law are counted", "[coverage]") {
   std::vector<std::pair<int64_t, int64_t>> counts(20, {10, 0});
   counts[0].second = 4;
   // The one solved problem is left out of (1 - 1/20)^20 = 36 % of the resamples.
-  const CoverageFit fit = Fit(Group(counts), 100);
+  const CoverageFit fit = FitCounts(Group(counts), 100);
   CHECK(HasWarning(fit, "of 100 resamples have no such fit"));
   CHECK(Of(fit, 0, 0).interval);
 }

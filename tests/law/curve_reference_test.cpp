@@ -25,7 +25,7 @@ CurvePoints Chinchilla(const std::string& text, const std::vector<std::string>& 
   return ReadPoints(text, "chinchilla-epoch.csv", options).points;
 }
 
-CurveFit Fit(CurveForm form, const CurvePoints& points, const CurveLoss& loss) {
+CurveFit FitForm(CurveForm form, const CurvePoints& points, const CurveLoss& loss) {
   CurveFitOptions options = {.form = form, .loss = loss};
   CurveSplit split;
   split.fitted = points;
@@ -49,14 +49,14 @@ TEST_CASE("the Chinchilla optimum is found from one call", "[curve][reference]")
   }
   const CurvePoints without_outliers = Chinchilla(*text, {"loss<3.44"});
   REQUIRE(without_outliers.y.size() == 240);
-  const CurveFit fit = Fit(CurveForm::kTwoTermPower, without_outliers, kLogHuber);
+  const CurveFit fit = FitForm(CurveForm::kTwoTermPower, without_outliers, kLogHuber);
   CHECK(fit.objective == Approx(1.0182740178006e-3).epsilon(1e-12));
   CheckParameters(fit, {1.817218, 477.8259, 2143.4174, 0.34731050, 0.36717243}, 5e-7);
   CHECK(fit.warnings.empty());
   CHECK(fit.procedure.agreeing == fit.procedure.start_objectives.size());
   CHECK(*fit.procedure.solver_objective == Approx(fit.objective).epsilon(1e-12));
 
-  const CurveFit all = Fit(CurveForm::kTwoTermPower, Chinchilla(*text, {}), kLogHuber);
+  const CurveFit all = FitForm(CurveForm::kTwoTermPower, Chinchilla(*text, {}), kLogHuber);
   CHECK(all.points == 245);
   CHECK(all.objective == Approx(1.8260105230693e-3).epsilon(1e-12));
   CheckParameters(all, {1.891338, 495.7260, 12845.613, 0.3493129, 0.4530493}, 5e-7);
@@ -70,7 +70,7 @@ TEST_CASE("least squares on the Chinchilla points gives the reference values",
   }
   const CurvePoints without_outliers = Chinchilla(*text, {"loss<3.44"});
   const CurveFit log =
-      Fit(CurveForm::kTwoTermPower, without_outliers, {.residual = CurveResidual::kLog});
+      FitForm(CurveForm::kTwoTermPower, without_outliers, {.residual = CurveResidual::kLog});
   CHECK(2 * log.objective == Approx(0.01146188699).epsilon(1e-9));
   CheckParameters(log, {1.864550, 593.3221, 4875.637, 0.360253, 0.405883}, 2e-6);
 
@@ -79,7 +79,7 @@ TEST_CASE("least squares on the Chinchilla points gives the reference values",
     CurvePoints points = has_outliers ? Chinchilla(*text, {}) : without_outliers;
     points.x.col(0) /= 1e6;
     points.x.col(1) /= 1e9;
-    const CurveFit linear = Fit(CurveForm::kTwoTermPower, points, {});
+    const CurveFit linear = FitForm(CurveForm::kTwoTermPower, points, {});
     CHECK(2 * linear.objective == Approx(has_outliers ? 0.84377381 : 0.083203808).epsilon(1e-7));
     CheckParameters(linear,
                     has_outliers
@@ -104,7 +104,7 @@ std::optional<std::string> BootstrapIndices() {
 }
 
 TEST_CASE("the reference resamples give the reference errors and intervals",
-          "[curve][reference][rates]") {
+          "[curve][reference][long]") {
   const auto text = test::ReferenceFile("fitting/chinchilla-epoch.csv");
   const auto indices = BootstrapIndices();
   if (!text || !indices) {
@@ -204,7 +204,7 @@ TEST_CASE("accuracy at a token budget follows the reference log-normal curve",
   points.y.resize(9);
   points.y << 0, 0, 8, 67, 138, 240, 302, 328, 329;
   points.y /= 360;
-  const CurveFit fit = Fit(CurveForm::kLogNormalCdf, points, {});
+  const CurveFit fit = FitForm(CurveForm::kLogNormalCdf, points, {});
   CHECK(2 * fit.objective == Approx(1.29e-3).margin(5e-6));
   REQUIRE(fit.parameters.size() == 3);
   CHECK(fit.parameters[0].estimate.value == Approx(0.9218).margin(5e-5));
@@ -280,7 +280,7 @@ TEST_CASE("exponential power laws of coverage are the reference ones", "[curve][
       points.x(at, 0) = k[i];
       points.y[at] = Coverage(solved[row.model], 10000, k[i]);
     }
-    const CurveFit fit = Fit(CurveForm::kExponentialPower, points, {});
+    const CurveFit fit = FitForm(CurveForm::kExponentialPower, points, {});
     CHECK(2 * fit.objective == Approx(row.squares).epsilon(1e-7));
     CHECK(fit.parameters[0].estimate.value == Approx(row.a).margin(1e-6));
     CHECK(fit.parameters[1].estimate.value == Approx(row.b).margin(1e-6));

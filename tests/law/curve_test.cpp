@@ -48,7 +48,7 @@ TEST_CASE("points on a curve give its parameters back, for every form", "[curve]
   }
 }
 
-TEST_CASE("intervals cover the parameters that noisy points were drawn from", "[curve][rates]") {
+TEST_CASE("intervals cover the parameters that noisy points were drawn from", "[curve][long]") {
   constexpr uint64_t kSeeds = 6;
   for (const CurveFormSpec& spec : CurveForms()) {
     INFO(spec.name);

@@ -12,7 +12,7 @@ namespace {
 /// Central differences of a loss and of its gradient, steps of 1e-4: their own error is about 1e-8
 /// of the third derivative, and rounding of a value v about 1e-12 v.
 template <typename Loss>
-void CheckDerivatives(const Loss& loss, double x, double y) {
+void CheckCellDerivatives(const Loss& loss, double x, double y) {
   constexpr double kStep = 1e-4;
   const CellLoss at = loss(x, y);
   const auto check = [&](double derivative, double high, double low, double scale) {
@@ -75,8 +75,8 @@ TEST_CASE("derivatives of the beta-binomial loss are its finite differences") {
       const double logit = 4 * draws.Normal();
       const double log_concentration = 2 + 3 * draws.Normal();
       INFO("n " << n << ", c " << c << ", logit " << logit << ", ln K " << log_concentration);
-      CheckDerivatives([&](double x, double y) { return BetaBinomialLoss(n, c, x, y); }, logit,
-                       log_concentration);
+      CheckCellDerivatives([&](double x, double y) { return BetaBinomialLoss(n, c, x, y); }, logit,
+                           log_concentration);
     }
   }
 }
@@ -133,8 +133,8 @@ TEST_CASE("derivatives of the loss of lengths are its finite differences, far in
                                           .variance = 0.2,
                                           .cut_off = 3,
                                           .log_limit = limit};
-        CheckDerivatives([&](double x, double y) { return CensoredNormalLoss(lengths, x, y); },
-                         mean, log_deviation);
+        CheckCellDerivatives([&](double x, double y) { return CensoredNormalLoss(lengths, x, y); },
+                             mean, log_deviation);
       }
     }
   }
@@ -143,8 +143,8 @@ TEST_CASE("derivatives of the loss of lengths are its finite differences, far in
 TEST_CASE("a deviation below a thousandth of a length is not told from a thousandth") {
   const LengthStatistics same = {.finished = 5, .mean = 8};
   for (const double log_deviation : {-2.1, -6.5, -7.0, -7.5, -9.0}) {
-    CheckDerivatives([&](double x, double y) { return CensoredNormalLoss(same, x, y); }, 8.0001,
-                     log_deviation);
+    CheckCellDerivatives([&](double x, double y) { return CensoredNormalLoss(same, x, y); }, 8.0001,
+                         log_deviation);
   }
   CHECK(CensoredNormalLoss(same, 8, -1).value == -5);
   CHECK(CensoredNormalLoss(same, 8, -50).value == Approx(5 * kLeastLogDeviation));

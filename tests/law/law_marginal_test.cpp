@@ -95,7 +95,7 @@ TEST_CASE("Ceres finds no better marginal fit of a small problem") {
 }
 
 TEST_CASE("the marginal fit takes trials for as scattered as they are drawn, the mode for less",
-          "[rates]") {
+          "[long]") {
   double of_fit = 0;
   double of_mode = 0;
   constexpr uint64_t kSeeds = 20;

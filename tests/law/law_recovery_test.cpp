@@ -15,7 +15,7 @@ constexpr uint64_t kSeeds = 40;
 constexpr int kDraws = 200;
 constexpr double kLevel = 0.95;
 
-test::SimulationOptions Options() {
+test::SimulationOptions RecoveryOptions() {
   test::SimulationOptions options;
   options.sizes = {0.6e9, 1.7e9, 4e9, 8e9, 32e9};
   options.attentions = {"dense", "topk:64", "topk:256", "topk:1024"};
@@ -40,8 +40,8 @@ class Tally {
 };
 
 /// A simulated law, its fit and draws around that.
-struct Fitted {
-  explicit Fitted(uint64_t seed) : simulation(test::Simulate(Options(), seed)) {
+struct RecoveredLaw {
+  explicit RecoveredLaw(uint64_t seed) : simulation(test::Simulate(RecoveryOptions(), seed)) {
     law = FitLaw(simulation.records, simulation.parameters, {});
     CHECK(law.summary.converged);
     const LawPosterior posterior = PosteriorOf(law);
@@ -85,12 +85,12 @@ double LogLength(const LawState& state, const LawSite& site) {
 }
 
 TEST_CASE("intervals of a fit hold the law that records were drawn from, and its predictions",
-          "[rates]") {
+          "[long]") {
   std::array<Tally, LawCurves::kRows> curves;
   Tally held_out_accuracy;
   Tally held_out_length;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    const Fitted fitted(seed);
+    const RecoveredLaw fitted(seed);
     std::vector<LawSite> sites = SitesOf(fitted.law.data);
     for (Eigen::Index row = 0; row < LawCurves::kRows; ++row) {
       for (const LawSite& site : sites) {

@@ -25,8 +25,7 @@ LawErrors AtSamples(const LawValidation& validation, int64_t samples) {
   return {};
 }
 
-TEST_CASE("runs of the bundled records are predicted from all others within 2.2 points",
-          "[rates]") {
+TEST_CASE("runs of the bundled records are predicted from all others within 2.2 points", "[long]") {
   const Bundled bundled;
   const LawValidation validation =
       CrossValidateLaw(bundled.law, bundled.records, ErrorPolicy::kWrong, LawFold::kRun, {});
@@ -49,7 +48,7 @@ TEST_CASE("runs of the bundled records are predicted from all others within 2.2 
 }
 
 TEST_CASE("models of the bundled records are predicted from all others, at worst within 5 points",
-          "[rates]") {
+          "[long]") {
   const Bundled bundled;
   const LawValidation validation =
       CrossValidateLaw(bundled.law, bundled.records, ErrorPolicy::kWrong, LawFold::kModel, {});

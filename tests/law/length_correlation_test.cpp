@@ -8,7 +8,7 @@
 namespace kinetics {
 namespace {
 
-test::SimulationOptions Options(double correlation) {
+test::SimulationOptions CorrelatedOptions(double correlation) {
   test::SimulationOptions options;
   options.sizes = {1.7e9, 8e9, 32e9};
   options.attentions = {"dense", "topk:256"};
@@ -33,7 +33,7 @@ TEST_CASE("the correlation of lengths with being wrong is found, within its stan
     int inside = 0;
     double sum = 0;
     for (uint64_t seed = 1; seed <= 25; ++seed) {
-      const LengthCorrelation estimate = EstimateOf(Options(correlation), seed);
+      const LengthCorrelation estimate = EstimateOf(CorrelatedOptions(correlation), seed);
       if (!estimate.standard_error) {
         continue;  // a law whose trials are nearly all right, or all wrong
       }
@@ -50,7 +50,7 @@ TEST_CASE("the correlation of lengths with being wrong is found, within its stan
 }
 
 TEST_CASE("a correlation that trials barely tell is not guessed at") {
-  test::SimulationOptions options = Options(0.5);
+  test::SimulationOptions options = CorrelatedOptions(0.5);
   options.questions = 1;  // no second question to tell how sure it is
   CHECK_FALSE(EstimateOf(options, 1).standard_error);
   options.questions = 3;
@@ -59,14 +59,14 @@ TEST_CASE("a correlation that trials barely tell is not guessed at") {
 }
 
 TEST_CASE("without trials that say which were right, or only one kind, zero is assumed") {
-  test::SimulationOptions options = Options(0.5);
+  test::SimulationOptions options = CorrelatedOptions(0.5);
   options.with_correct = false;
   const LengthCorrelation unknown = EstimateOf(options, 1);
   CHECK(unknown.value == kAssumedLengthCorrelation);
   CHECK_FALSE(unknown.standard_error);
   CHECK(unknown.trials == 0);
 
-  test::Simulation simulation = test::Simulate(Options(0.5), 1);
+  test::Simulation simulation = test::Simulate(CorrelatedOptions(0.5), 1);
   for (Run& run : simulation.records.runs) {
     for (TrialList& list : run.trials) {
       list.solved = static_cast<int64_t>(list.tokens.size());
@@ -79,7 +79,7 @@ TEST_CASE("without trials that say which were right, or only one kind, zero is a
 }
 
 TEST_CASE("trials that were cut off or of unknown length say nothing of the correlation") {
-  test::Simulation simulation = test::Simulate(Options(0.3), 2);
+  test::Simulation simulation = test::Simulate(CorrelatedOptions(0.3), 2);
   const LawData data =
       ReduceRecords(simulation.records, simulation.parameters, ErrorPolicy::kWrong);
   const LengthCorrelation before =

@@ -12,12 +12,12 @@ using Eigen::VectorXd;
 
 const VectorXd kLogK = (VectorXd(5) << 1, 2, 5, 20, 100).finished().array().log();
 
-VectorXd Law(double log_prefactor, double exponent) {
+VectorXd LogLogCoverage(double log_prefactor, double exponent) {
   return (-(log_prefactor - exponent * kLogK.array()).exp()).exp();
 }
 
 TEST_CASE("a log-log law is recovered from its coverage", "[law]") {
-  const auto law = FitLogLog(kLogK, Law(1.5, 0.4));
+  const auto law = FitLogLog(kLogK, LogLogCoverage(1.5, 0.4));
   REQUIRE(law);
   CHECK(law->exponent == Approx(0.4).epsilon(1e-13));
   CHECK(law->log_prefactor == Approx(1.5).epsilon(1e-13));
@@ -26,7 +26,7 @@ TEST_CASE("a log-log law is recovered from its coverage", "[law]") {
 }
 
 TEST_CASE("coverage of 0 and 1 has no place in a log-log law", "[law]") {
-  VectorXd coverage = Law(1.5, 0.4);
+  VectorXd coverage = LogLogCoverage(1.5, 0.4);
   coverage[4] = 1;
   const auto law = FitLogLog(kLogK, coverage);
   REQUIRE(law);
@@ -40,7 +40,7 @@ TEST_CASE("coverage of 0 and 1 has no place in a log-log law", "[law]") {
 }
 
 TEST_CASE("derivatives of the exponential-power loss are those of finite differences", "[law]") {
-  const VectorXd coverage = Law(1.2, 0.3);
+  const VectorXd coverage = LogLogCoverage(1.2, 0.3);
   const Vector2d x(0.8, -0.5);
   constexpr double kStep = 1e-5;
   const SecondOrder at = ExponentialPowerLoss(kLogK, coverage, x);

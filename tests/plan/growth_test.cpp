@@ -18,7 +18,7 @@ test::LawPlan SmallPlan(const CostOptions& options = {}) {
           options};
 }
 
-Budget Seconds(double value) { return {.value = value, .unit = CostUnit::kSeconds}; }
+Budget OfSeconds(double value) { return {.value = value, .unit = CostUnit::kSeconds}; }
 
 /// The allocation of the highest accuracy that fits.
 const Allocation& BestUnder(const Evaluation& evaluation, double seconds) {
@@ -38,7 +38,7 @@ TEST_CASE("elasticities are slopes through the best of 17 budgets", "[plan][law]
     const test::LawPlan plan = SmallPlan({.rule = rule});
     const Evaluation evaluation = plan.Evaluator().Evaluate(false);
     const Growth growth = MeasureGrowth(plan.GetLaw(), plan.Evaluator(),
-                                        {.budgets = {Seconds(0.3), Seconds(1)}, .draws = 0});
+                                        {.budgets = {OfSeconds(0.3), OfSeconds(1)}, .draws = 0});
     REQUIRE(growth.rows.size() == 2 * kGrowthQuantities);
     CHECK(growth.notes.empty());
     for (size_t b = 0; b < 2; ++b) {
@@ -77,7 +77,7 @@ TEST_CASE("elasticities are slopes through the best of 17 budgets", "[plan][law]
 TEST_CASE("the balanced KV budget is where attention costs what parameters do", "[plan][law]") {
   const test::LawPlan plan = SmallPlan();
   const Growth growth =
-      MeasureGrowth(plan.GetLaw(), plan.Evaluator(), {.budgets = {Seconds(0.5)}, .draws = 0});
+      MeasureGrowth(plan.GetLaw(), plan.Evaluator(), {.budgets = {OfSeconds(0.5)}, .draws = 0});
   const Evaluation evaluation = plan.Evaluator().Evaluate(false);
   const Allocation& best = BestUnder(evaluation, 0.5);
   const CostTerms& terms = best.cost.terms;
@@ -94,7 +94,7 @@ TEST_CASE("intervals of growth are the same for a seed and any number of threads
     const int before = omp_get_max_threads();
     omp_set_num_threads(threads);
     const Growth growth = MeasureGrowth(plan.GetLaw(), plan.Evaluator(),
-                                        {.budgets = {Seconds(0.5)}, .draws = 20, .seed = seed});
+                                        {.budgets = {OfSeconds(0.5)}, .draws = 20, .seed = seed});
     omp_set_num_threads(before);
     std::vector<double> numbers;
     for (const GrowthRow& row : growth.rows) {
@@ -114,7 +114,7 @@ TEST_CASE("growth beyond the ends of the grid is left out or noted", "[plan][law
   const test::LawPlan plan = SmallPlan();
   const Growth growth =
       MeasureGrowth(plan.GetLaw(), plan.Evaluator(),
-                    {.budgets = {Seconds(1e-6), Seconds(0.5), Seconds(1000)}, .draws = 0});
+                    {.budgets = {OfSeconds(1e-6), OfSeconds(0.5), OfSeconds(1000)}, .draws = 0});
   CHECK(growth.rows.size() == 2 * kGrowthQuantities);
   CHECK(growth.accuracies.size() == 2);
   REQUIRE(growth.notes.size() == 2);
@@ -128,7 +128,7 @@ TEST_CASE("what does not change with the budget has an elasticity of exactly 0",
   const test::LawPlan plan = SmallPlan();
   // The best for 1,000 s is the best for a third of that.
   const Growth top =
-      MeasureGrowth(plan.GetLaw(), plan.Evaluator(), {.budgets = {Seconds(1000)}, .draws = 0});
+      MeasureGrowth(plan.GetLaw(), plan.Evaluator(), {.budgets = {OfSeconds(1000)}, .draws = 0});
   REQUIRE(top.rows.size() == kGrowthQuantities);
   for (const GrowthRow& row : top.rows) {
     CHECK(row.elasticity.value == 0);

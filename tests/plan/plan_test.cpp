@@ -9,7 +9,7 @@
 namespace kinetics {
 namespace {
 
-Hardware Toy() {
+Hardware UnitHardware() {
   Hardware hardware = {.name = "toy"};
   hardware.peak_flops[0] = {{FlopsPerSecond{1}, "made up"}};
   hardware.memory_bandwidth = {{BytesPerSecond{1}, "made up"}};
@@ -17,7 +17,7 @@ Hardware Toy() {
 }
 
 /// A model whose tokens cost `flops` FLOPs each under the rule "parameters".
-Model ModelOf(int64_t flops) {
+Model ModelOfFlops(int64_t flops) {
   return {.name = "m", .active = {flops, flops / 2, flops / 2}, .layers = {{1, 1, 1, 1, 1}}};
 }
 
@@ -28,12 +28,12 @@ struct Setting {
   std::vector<PlannedRun> Runs() const {
     std::vector<PlannedRun> runs;
     for (size_t i = 0; i < records.runs.size(); ++i) {
-      runs.push_back({.run = &records.runs[i], .model = ModelOf(flops_per_token[i])});
+      runs.push_back({.run = &records.runs[i], .model = ModelOfFlops(flops_per_token[i])});
     }
     return runs;
   }
   Evaluation Evaluated(const AllocationGrid& grid = {}) const {
-    return Evaluate(records, Runs(), grid, Toy(), {.rule = Rule::kParameters});
+    return Evaluate(records, Runs(), grid, UnitHardware(), {.rule = Rule::kParameters});
   }
   Plan Planned(const PlanOptions& options, const AllocationGrid& grid = {}) const {
     return MakePlan(Evaluated(grid), Runs(), options);

@@ -6,7 +6,7 @@ namespace kinetics {
 namespace {
 
 /// Two questions: 1 of 2 right, and 0 of 1 with one error.
-Records Toy() {
+Records TwoQuestions() {
   return {.task = "toy",
           .max_tokens = 100,
           .questions = {{"0", 10}, {"1", 20}},
@@ -16,7 +16,7 @@ Records Toy() {
 }
 
 TEST_CASE("errors count as wrong attempts, or not at all", "[records]") {
-  const Records records = Toy();
+  const Records records = TwoQuestions();
   const RunSummary wrong = Summarize(records, records.runs[0], ErrorPolicy::kWrong);
   CHECK(wrong.accuracy == 0.25);
   CHECK(wrong.served_samples == 2);
@@ -26,7 +26,7 @@ TEST_CASE("errors count as wrong attempts, or not at all", "[records]") {
 }
 
 TEST_CASE("unreported lengths count for accuracy alone", "[records]") {
-  const Records records = Toy();
+  const Records records = TwoQuestions();
   const RunSummary summary = Summarize(records, records.runs[0], ErrorPolicy::kWrong);
   CHECK(summary.trials == 3);
   CHECK(summary.unreported == 1);
@@ -38,12 +38,12 @@ TEST_CASE("a trial within three tokens of the limit was cut off", "[records]") {
   CHECK(IsCutOff(97, 100));
   CHECK_FALSE(IsCutOff(96, 100));
   CHECK_FALSE(IsCutOff(1'000'000, std::nullopt));
-  const Records records = Toy();
+  const Records records = TwoQuestions();
   CHECK(Summarize(records, records.runs[0], ErrorPolicy::kWrong).cut_off == 0.5);
 }
 
 TEST_CASE("a run without trials for some question serves no samples", "[records]") {
-  Records records = Toy();
+  Records records = TwoQuestions();
   records.runs[0].trials.pop_back();
   CHECK(ServedSamples(records.runs[0], 2, ErrorPolicy::kWrong) == 0);
 }

@@ -16,62 +16,62 @@ constexpr ShapeField kN = {"n", "columns", &Shape::n};
 constexpr ShapeField kK = {"k", "inputs", &Shape::k};
 constexpr ShapeField kBytes = {"bytes", "bytes", &Shape::bytes};
 
-constexpr ShapeField kDecode[] = {kBatch, kQueryHeads, kKvHeads, kHeadDim, kContext};
-constexpr ShapeField kPrefill[] = {
+constexpr ShapeField kDecodeFields[] = {kBatch, kQueryHeads, kKvHeads, kHeadDim, kContext};
+constexpr ShapeField kPrefillFields[] = {
     kBatch, kQueryHeads, kKvHeads, kHeadDim, {"tokens", "tokens", &Shape::tokens}};
-constexpr ShapeField kBlockTopk[] = {kBatch,
-                                     kQueryHeads,
-                                     kKvHeads,
-                                     kHeadDim,
-                                     kContext,
-                                     {"block_tokens", "tokens", &Shape::block_tokens},
-                                     {"top_blocks", "blocks", &Shape::top_blocks},
-                                     kLocal};
-constexpr ShapeField kTopk[] = {kBatch,   kQueryHeads, kKvHeads,
-                                kHeadDim, kContext,    {"top_tokens", "tokens", &Shape::top_tokens},
-                                kLocal};
-constexpr ShapeField kSliding[] = {kBatch,   kQueryHeads,
-                                   kKvHeads, kHeadDim,
-                                   kContext, {"window_tokens", "tokens", &Shape::window_tokens}};
-constexpr ShapeField kSelect[] = {{"rows", "rows", &Shape::rows},
-                                  {"blocks", "blocks", &Shape::blocks},
-                                  {"top", "blocks", &Shape::top}};
-constexpr ShapeField kGemm[] = {kM, kN, kK};
-constexpr ShapeField kGemv[] = {{"m", "rows", &Shape::m, true}, kN, kK};
-constexpr ShapeField kAllReduce[] = {{"ranks", "ranks", &Shape::ranks}, kBytes};
-constexpr ShapeField kTraffic[] = {kBytes};
-constexpr ShapeField kPeak[] = {{"flops", "FLOPs", &Shape::flops}};
+constexpr ShapeField kBlockTopkFields[] = {kBatch,
+                                           kQueryHeads,
+                                           kKvHeads,
+                                           kHeadDim,
+                                           kContext,
+                                           {"block_tokens", "tokens", &Shape::block_tokens},
+                                           {"top_blocks", "blocks", &Shape::top_blocks},
+                                           kLocal};
+constexpr ShapeField kTopkFields[] = {
+    kBatch, kQueryHeads, kKvHeads, kHeadDim, kContext, {"top_tokens", "tokens", &Shape::top_tokens},
+    kLocal};
+constexpr ShapeField kSlidingFields[] = {
+    kBatch,   kQueryHeads, kKvHeads,
+    kHeadDim, kContext,    {"window_tokens", "tokens", &Shape::window_tokens}};
+constexpr ShapeField kSelectFields[] = {{"rows", "rows", &Shape::rows},
+                                        {"blocks", "blocks", &Shape::blocks},
+                                        {"top", "blocks", &Shape::top}};
+constexpr ShapeField kGemmFields[] = {kM, kN, kK};
+constexpr ShapeField kGemvFields[] = {{"m", "rows", &Shape::m, true}, kN, kK};
+constexpr ShapeField kAllReduceFields[] = {{"ranks", "ranks", &Shape::ranks}, kBytes};
+constexpr ShapeField kTrafficFields[] = {kBytes};
+constexpr ShapeField kPeakFields[] = {{"flops", "FLOPs", &Shape::flops}};
 
 }  // namespace
 
 std::span<const ShapeField> ShapeFields(Operation operation) {
   switch (operation) {
     case Operation::kDecodeAttention:
-      return kDecode;
+      return kDecodeFields;
     case Operation::kPrefillAttention:
-      return kPrefill;
+      return kPrefillFields;
     case Operation::kBlockTopkAttention:
-      return kBlockTopk;
+      return kBlockTopkFields;
     case Operation::kTopkAttention:
-      return kTopk;
+      return kTopkFields;
     case Operation::kSlidingAttention:
-      return kSliding;
+      return kSlidingFields;
     case Operation::kSelect:
-      return kSelect;
+      return kSelectFields;
     case Operation::kGemm:
-      return kGemm;
+      return kGemmFields;
     case Operation::kGemv:
-      return kGemv;
+      return kGemvFields;
     case Operation::kAllReduce:
-      return kAllReduce;
+      return kAllReduceFields;
     case Operation::kReadBandwidth:
     case Operation::kCopyBandwidth:
     case Operation::kTriadBandwidth:
-      return kTraffic;
+      return kTrafficFields;
     case Operation::kPeakFlops:
       break;
   }
-  return kPeak;
+  return kPeakFields;
 }
 
 std::string_view DtypeKey(Operation operation) {

@@ -7,20 +7,21 @@ namespace kinetics {
 namespace {
 
 // A tile of the output that a matrix unit works on at a time; what is started is paid for.
-constexpr double kRows = 64;
-constexpr double kColumns = 128;
+constexpr double kTileRows = 64;
+constexpr double kTileColumns = 128;
 
 /// The sizes of a product of m x k activations with n x k weights.
-struct Product {
-  Product(const OperationShape& shape, double element_bytes)
+struct MatrixProduct {
+  MatrixProduct(const OperationShape& shape, double element_bytes)
       : m(static_cast<double>(std::max<int64_t>(shape.m, 1))),
         n(static_cast<double>(shape.n)),
         k(static_cast<double>(shape.k)),
         weight_bytes(n * k * element_bytes),
         other_bytes(m * k * element_bytes + m * n * 2),
         flops(2 * m * n * k),
-        tile_flops(2 * std::ceil(m / kRows) * kRows * std::ceil(n / kColumns) * kColumns * k),
-        tiles(std::ceil(m / kColumns) * std::ceil(n / kColumns)) {}
+        tile_flops(2 * std::ceil(m / kTileRows) * kTileRows * std::ceil(n / kTileColumns) *
+                   kTileColumns * k),
+        tiles(std::ceil(m / kTileColumns) * std::ceil(n / kTileColumns)) {}
 
   double m, n, k;
   double weight_bytes, other_bytes;
@@ -30,7 +31,7 @@ struct Product {
 /// overhead + depth k / (1 + k / most) + overlap(memory, compute + exact, tiles): compute grows in
 /// steps of whole tiles, so in steps in m. Depth: along k, until it is split.
 template <typename T>
-T ProductSeconds(const Product& x, std::span<const T> c, const T& exact) {
+T ProductSeconds(const MatrixProduct& x, std::span<const T> c, const T& exact) {
   const T memory =
       c[1] * T{x.weight_bytes} * CacheFactor(x.weight_bytes, c[4], c[3]) + c[2] * T{x.other_bytes};
   const T compute = c[5] * T{x.tile_flops} + exact;
@@ -40,21 +41,21 @@ T ProductSeconds(const Product& x, std::span<const T> c, const T& exact) {
 
 template <typename T>
 T GemmSeconds(const OperationShape& shape, double element_bytes, std::span<const T> c) {
-  const Product x(shape, element_bytes);
+  const MatrixProduct x(shape, element_bytes);
   return ProductSeconds(x, c, c[10] * T{x.flops});
 }
 
 /// Operands below 16 bit are made first: a step of its own, per row and per element.
 template <typename T>
 T QuantizedGemmSeconds(const OperationShape& shape, double element_bytes, std::span<const T> c) {
-  const Product x(shape, element_bytes);
+  const MatrixProduct x(shape, element_bytes);
   return ProductSeconds(x, c, T{0}) + c[10] * T{x.m} + c[11] * T{x.m * x.k};
 }
 
 /// overhead + overlap(memory + starts, compute). Starts: of the stream of every output's weights.
 template <typename T>
 T GemvSeconds(const OperationShape& shape, double element_bytes, std::span<const T> c) {
-  const Product x(shape, element_bytes);
+  const MatrixProduct x(shape, element_bytes);
   const double bytes = x.weight_bytes + x.other_bytes;
   const T memory = c[1] * T{bytes} * CacheFactor(x.weight_bytes, c[2], c[3]) + c[6] * T{x.n};
   return c[0] + Overlapped(c[5], {memory, c[4] * T{x.flops}});

@@ -9,7 +9,7 @@
 namespace kinetics {
 namespace {
 
-constexpr double kLargest = 1e40;
+constexpr double kLargestConstant = 1e40;
 
 Operation ReadOperationName(const JsonValue& value) {
   const auto operation = FindOperation(value.String());
@@ -19,7 +19,7 @@ Operation ReadOperationName(const JsonValue& value) {
   return *operation;
 }
 
-std::optional<Dtype> ReadDtype(const JsonValue& value, Operation operation) {
+std::optional<Dtype> ReadOperationDtype(const JsonValue& value, Operation operation) {
   const bool has_dtype = !DtypeKey(operation).empty();
   if (value.IsNull() != has_dtype) {
     const auto dtype = has_dtype ? FindDtype(value.String()) : std::nullopt;
@@ -39,13 +39,14 @@ std::vector<CalibratedConstant> ReadConstants(const JsonValue& value, Operation 
   for (const ConstantSpec& spec : model.constants) {
     const JsonValue item = value[spec.name];
     item.ExpectKeys({"value", "standard_error"});
-    CalibratedConstant constant = {.name = std::string(spec.name),
-                                   .value = item["value"].Number("a constant", 0, kLargest)};
+    CalibratedConstant constant = {
+        .name = std::string(spec.name),
+        .value = item["value"].Number("a constant", 0, kLargestConstant)};
     if (constant.value == 0 && !spec.may_vanish) {
       item["value"].Fail("a constant above 0");
     }
     if (const JsonValue error = item["standard_error"]; !error.IsNull()) {
-      constant.standard_error = error.Number("a standard error", 0, kLargest);
+      constant.standard_error = error.Number("a standard error", 0, kLargestConstant);
     }
     constants.push_back(std::move(constant));
   }
@@ -79,16 +80,16 @@ std::vector<CalibratedRange> ReadRanges(const JsonValue& value, Operation operat
 
 PredictionError ReadError(const JsonValue& value) {
   value.ExpectKeys({"mean_absolute", "median_absolute", "bias"});
-  return {.mean_absolute = value["mean_absolute"].Number("an error", 0, kLargest),
-          .median_absolute = value["median_absolute"].Number("an error", 0, kLargest),
-          .bias = value["bias"].Number("an error", -kLargest, kLargest)};
+  return {.mean_absolute = value["mean_absolute"].Number("an error", 0, kLargestConstant),
+          .median_absolute = value["median_absolute"].Number("an error", 0, kLargestConstant),
+          .bias = value["bias"].Number("an error", -kLargestConstant, kLargestConstant)};
 }
 
-CalibratedOperation ReadOperation(const JsonValue& value) {
+CalibratedOperation ReadCalibratedOperation(const JsonValue& value) {
   value.ExpectKeys({"op", "dtype", "head_dim", "rows", "error", "constants", "ranges"});
   CalibratedOperation operation;
   operation.operation = ReadOperationName(value["op"]);
-  operation.dtype = ReadDtype(value["dtype"], operation.operation);
+  operation.dtype = ReadOperationDtype(value["dtype"], operation.operation);
   if (const JsonValue head_dim = value["head_dim"]; !head_dim.IsNull()) {
     operation.head_dim = head_dim.Integer("elements in a head", 1, kMostExactInteger);
   }
@@ -109,7 +110,7 @@ Calibration ReadCalibration(const JsonValue& value) {
   const JsonValue operations = value["operations"];
   const size_t size = operations.Size();
   for (size_t i = 0; i < size; ++i) {
-    calibration.operations.push_back(ReadOperation(operations[i]));
+    calibration.operations.push_back(ReadCalibratedOperation(operations[i]));
   }
   return calibration;
 }

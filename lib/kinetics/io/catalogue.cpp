@@ -91,8 +91,8 @@ bool IsUnknown(const EmbeddedFile* preset, const std::string& name) {
 }
 
 template <typename T>
-T Load(const Catalogue& catalogue, const EmbeddedFile* preset, const std::string& name,
-       T (*read)(std::string, const std::string&)) {
+T LoadFrom(const Catalogue& catalogue, const EmbeddedFile* preset, const std::string& name,
+           T (*read)(std::string, const std::string&)) {
   if (preset != nullptr && !IsPath(name)) {
     return read(std::string(preset->text), std::string(preset->path));
   }
@@ -109,17 +109,17 @@ std::vector<std::string> HardwareNames() { return Names(kHardware); }
 std::vector<std::string> RecordsNames() { return Names(kRecords); }
 
 Model LoadModel(const std::string& name_or_file) {
-  return Load(kModels, FindModelFile(name_or_file), name_or_file, ReadModel);
+  return LoadFrom(kModels, FindModelFile(name_or_file), name_or_file, ReadModel);
 }
 
 Hardware LoadHardware(const std::string& name_or_file) {
-  return Load(kHardware, Find(kHardware, name_or_file), name_or_file, ReadHardware);
+  return LoadFrom(kHardware, Find(kHardware, name_or_file), name_or_file, ReadHardware);
 }
 
 bool IsUnknownHardware(const std::string& name) { return IsUnknown(Find(kHardware, name), name); }
 
 Records LoadRecords(const std::string& name_or_file) {
-  return Load(kRecords, Find(kRecords, name_or_file), name_or_file, ReadRecords);
+  return LoadFrom(kRecords, Find(kRecords, name_or_file), name_or_file, ReadRecords);
 }
 
 std::optional<Model> FindModel(std::string_view recorded_name) {

@@ -9,7 +9,7 @@ namespace kinetics {
 namespace {
 
 // Of parameters and effects: the priors are of order 1, and exponentials must stay finite.
-constexpr double kLargest = 100;
+constexpr double kLargestParameter = 100;
 
 /// A list of exactly `size` numbers.
 Eigen::VectorXd ReadNumbers(const JsonValue& list, Eigen::Index size) {
@@ -18,7 +18,8 @@ Eigen::VectorXd ReadNumbers(const JsonValue& list, Eigen::Index size) {
   }
   Eigen::VectorXd numbers(size);
   for (Eigen::Index i = 0; i < size; ++i) {
-    numbers[i] = list[static_cast<size_t>(i)].Number("a number", -kLargest, kLargest);
+    numbers[i] =
+        list[static_cast<size_t>(i)].Number("a number", -kLargestParameter, kLargestParameter);
   }
   return numbers;
 }
@@ -28,7 +29,7 @@ std::optional<std::string> ReadVariant(const JsonValue& parent) {
   return variant.IsNull() ? std::nullopt : std::optional(variant.Name("a variant's name"));
 }
 
-LawRun ReadRun(const JsonValue& value, const std::vector<LawLevel>& levels) {
+LawRun ReadLawRun(const JsonValue& value, const std::vector<LawLevel>& levels) {
   value.ExpectKeys({"model", "variant", "attention", "parameters", "max_tokens", "level"});
   LawRun run = {.model = value["model"].Name("a model's name"), .variant = ReadVariant(value)};
   if (const JsonValue attention = value["attention"]; !attention.IsNull()) {
@@ -82,7 +83,7 @@ void ReadLevels(const JsonValue& list, Law& law) {
   }
 }
 
-void ReadQuestions(const JsonValue& list, Law& law) {
+void ReadLawQuestions(const JsonValue& list, Law& law) {
   const size_t size = list.Size();
   if (size == 0) {
     list.Fail("at least one question");
@@ -114,7 +115,7 @@ LengthCorrelation ReadCorrelation(const JsonValue& value) {
       .value = value["value"].Number("a correlation", -1, 1),
       .trials = value["trials"].Integer("trials", 0, kMostExactInteger)};
   if (const JsonValue error = value["standard_error"]; !error.IsNull()) {
-    correlation.standard_error = error.Number("a standard error", 0, kLargest);
+    correlation.standard_error = error.Number("a standard error", 0, kLargestParameter);
   }
   return correlation;
 }
@@ -141,16 +142,16 @@ Law ReadLaw(std::string text, const std::string& source) {
   }
   for (Eigen::Index p = 0; p < kLawParameters; ++p) {
     law.state.shared[p] = parameters[LawPriors()[static_cast<size_t>(p)].name].Number(
-        "a number", -kLargest, kLargest);
+        "a number", -kLargestParameter, kLargestParameter);
   }
   law.correlation = ReadCorrelation(root["length_correlation"]);
   ReadLevels(root["levels"], law);
   const JsonValue runs = root["runs"];
   const size_t size = runs.Size();
   for (size_t i = 0; i < size; ++i) {
-    law.data.runs.push_back(ReadRun(runs[i], law.data.levels));
+    law.data.runs.push_back(ReadLawRun(runs[i], law.data.levels));
   }
-  ReadQuestions(root["questions"], law);
+  ReadLawQuestions(root["questions"], law);
   const JsonValue warnings = root["warnings"];
   for (size_t i = 0; i < warnings.Size(); ++i) {
     law.warnings.push_back(warnings[i].Name("a warning"));

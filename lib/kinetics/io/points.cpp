@@ -17,9 +17,9 @@ namespace {
 using Comparison = RowFilter::Comparison;
 
 // Squares of such numbers, and curves some way beyond them, are still finite.
-constexpr double kLargest = 1e100;
+constexpr double kLargestSize = 1e100;
 
-size_t ColumnOf(const CsvTable& table, const std::string& name) {
+size_t ColumnNamed(const CsvTable& table, const std::string& name) {
   const auto column = std::find(table.columns.begin(), table.columns.end(), name);
   if (column == table.columns.end()) {
     throw Error(fmt::format("{}:1: expected a column '{}', found {}{}", table.source, Excerpt(name),
@@ -38,10 +38,10 @@ double NumberIn(const CsvTable& table, const CsvRow& row, size_t column,
                             low ? fmt::format(" above {}", *low) : "", Excerpt(row.cells[column])));
   }
   const double size = std::abs(*number);
-  if (size > kLargest || (size > 0 && size < 1 / kLargest)) {
+  if (size > kLargestSize || (size > 0 && size < 1 / kLargestSize)) {
     throw Error(fmt::format("{}:{}: {}: expected a number of a size from {} to {}, found '{}'",
-                            table.source, row.line, Excerpt(table.columns[column]), 1 / kLargest,
-                            kLargest, Excerpt(row.cells[column])));
+                            table.source, row.line, Excerpt(table.columns[column]),
+                            1 / kLargestSize, kLargestSize, Excerpt(row.cells[column])));
   }
   return *number;
 }
@@ -85,7 +85,7 @@ std::vector<const CsvRow*> Filtered(const CsvTable& table, const std::vector<Row
   std::vector<size_t> columns;
   columns.reserve(filters.size());
   for (const RowFilter& filter : filters) {
-    columns.push_back(ColumnOf(table, filter.column));
+    columns.push_back(ColumnNamed(table, filter.column));
     source.filters.push_back({.text = filter.text});
   }
   std::vector<const CsvRow*> rows;
@@ -162,9 +162,9 @@ PointsTable ReadPoints(std::string_view text, const std::string& source,
   std::vector<size_t> x_columns;
   x_columns.reserve(options.x.size());
   for (const std::string& name : options.x) {
-    x_columns.push_back(ColumnOf(table, name));
+    x_columns.push_back(ColumnNamed(table, name));
   }
-  const size_t y_column = ColumnOf(table, options.y);
+  const size_t y_column = ColumnNamed(table, options.y);
   const std::vector<const CsvRow*> rows = Filtered(table, options.filters, read.source);
   CurvePoints& points = read.points;
   points.inputs = options.x;
@@ -181,7 +181,7 @@ PointsTable ReadPoints(std::string_view text, const std::string& source,
     }
     points.y[row] = NumberIn(table, *rows[i], y_column, lowest_y);
     if (options.cluster) {
-      const std::string& name = rows[i]->cells[ColumnOf(table, *options.cluster)];
+      const std::string& name = rows[i]->cells[ColumnNamed(table, *options.cluster)];
       points.clusters.push_back(clusters.emplace(name, clusters.size()).first->second);
     }
   }

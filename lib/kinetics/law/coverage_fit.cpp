@@ -22,11 +22,11 @@ namespace {
 using Eigen::VectorXd;
 
 constexpr size_t kParameters = 10;
-using Values = std::array<std::optional<double>, kParameters>;
+using LawValues = std::array<std::optional<double>, kParameters>;
 
 /// The parameters of all laws in the order of FittedLaws.
-Values Flatten(const CoverageLaws& laws) {
-  Values values;
+LawValues Flatten(const CoverageLaws& laws) {
+  LawValues values;
   if (laws.log_log) {
     values[0] = laws.log_log->exponent;
     values[1] = laws.log_log->log_prefactor;
@@ -50,7 +50,7 @@ Values Flatten(const CoverageLaws& laws) {
 
 /// The laws without standard errors and intervals.
 std::vector<FittedLaw> FittedLaws(const CoverageLaws& laws, const CoverageData& data) {
-  const Values values = Flatten(laws);
+  const LawValues values = Flatten(laws);
   size_t next = 0;
   const auto parameter = [&](std::string_view name) {
     const std::optional<double> value = values[next++];
@@ -82,19 +82,20 @@ std::vector<FittedLaw> FittedLaws(const CoverageLaws& laws, const CoverageData& 
 }
 
 /// What the resamples gave.
-struct Draws {
+struct CoverageDraws {
   Eigen::MatrixXd pass_at_k;  // resamples x k
-  std::vector<Values> parameters;
+  std::vector<LawValues> parameters;
 };
 
-Draws Bootstrap(const CoverageData& data, const CoverageLaws& point,
-                const CoverageFitOptions& options) {
+CoverageDraws Bootstrap(const CoverageData& data, const CoverageLaws& point,
+                        const CoverageFitOptions& options) {
   const auto problems = static_cast<Eigen::Index>(data.term_of.size());
   const auto weights_of = [&](int64_t resample) {
     return data.Weights(DrawCounts(problems, options.seed, resample));
   };
-  Draws draws = {.pass_at_k = Eigen::MatrixXd(options.resamples, data.log_k.size()),
-                 .parameters = std::vector<Values>(static_cast<size_t>(options.resamples))};
+  CoverageDraws draws = {
+      .pass_at_k = Eigen::MatrixXd(options.resamples, data.log_k.size()),
+      .parameters = std::vector<LawValues>(static_cast<size_t>(options.resamples))};
   // A resample's scale is that of its largest c / n, of which there are few: what depends on the
   // scale alone is made once for each.
   std::map<double, std::vector<int64_t>> by_scale;
@@ -132,7 +133,7 @@ void AddSpread(const VectorXd& draws, Estimate& estimate) {
 }
 
 /// Adds the spread of each parameter, and returns for each law how many resamples lack it.
-std::vector<int64_t> AddParameterSpreads(const Draws& draws, std::vector<FittedLaw>& laws) {
+std::vector<int64_t> AddParameterSpreads(const CoverageDraws& draws, std::vector<FittedLaw>& laws) {
   std::vector<int64_t> missing;
   size_t index = 0;
   for (FittedLaw& law : laws) {
@@ -140,7 +141,7 @@ std::vector<int64_t> AddParameterSpreads(const Draws& draws, std::vector<FittedL
     for (FittedParameter& parameter : law.parameters) {
       VectorXd values(static_cast<Eigen::Index>(draws.parameters.size()));
       Eigen::Index size = 0;
-      for (const Values& draw : draws.parameters) {
+      for (const LawValues& draw : draws.parameters) {
         if (draw[index]) {
           values[size++] = *draw[index];
         }
@@ -210,7 +211,7 @@ CoverageFit FitCoverage(const CountGroup& group, const CoverageFitOptions& optio
       fit.warnings.push_back(fmt::format(
           "{} problems: standard errors and intervals of so few are rough", fit.problems));
     }
-    const Draws draws = Bootstrap(data, point, options);
+    const CoverageDraws draws = Bootstrap(data, point, options);
     for (size_t i = 0; i < data.k.size(); ++i) {
       AddSpread(draws.pass_at_k.col(static_cast<Eigen::Index>(i)), fit.pass_at_k[i]);
     }

@@ -47,13 +47,13 @@ std::vector<double> Counts(const CurveResamples& resamples,
   return counts;
 }
 
-enum class Outcome : unsigned char { kLeftOut, kConverged, kStopped };
+enum class RefitOutcome : unsigned char { kLeftOut, kConverged, kStopped };
 
 /// Fits the points, each as often as `counts` says, from `start`; leaves `theta` alone where they
 /// cannot determine it.
-Outcome Refit(const CurveProblem& problem, const CurvePoints& points,
-              const std::vector<double>& counts, const VectorXd& start,
-              Eigen::Ref<VectorXd> theta) {
+RefitOutcome Refit(const CurveProblem& problem, const CurvePoints& points,
+                   const std::vector<double>& counts, const VectorXd& start,
+                   Eigen::Ref<VectorXd> theta) {
   std::vector<Index> rows;
   std::vector<double> weights;
   rows.reserve(counts.size());
@@ -65,11 +65,11 @@ Outcome Refit(const CurveProblem& problem, const CurvePoints& points,
     }
   }
   if (WhyNotIdentifiable(problem.Form(), points.x(rows, Eigen::all), points.inputs)) {
-    return Outcome::kLeftOut;
+    return RefitOutcome::kLeftOut;
   }
   const CurveSolution solution = Solve(problem.Subset(rows, weights), start);
   theta = solution.theta;
-  return solution.converged ? Outcome::kConverged : Outcome::kStopped;
+  return solution.converged ? RefitOutcome::kConverged : RefitOutcome::kStopped;
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ CurveDraws Resample(const CurveProblem& problem, const CurvePoints& points, cons
   const std::vector<std::vector<Index>> units = Units(points);
   const int64_t count = resamples.Size();
   Eigen::MatrixXd theta(start.size(), count);
-  std::vector<Outcome> outcomes(static_cast<size_t>(count), Outcome::kLeftOut);
+  std::vector<RefitOutcome> outcomes(static_cast<size_t>(count), RefitOutcome::kLeftOut);
   size_t done = 0;
   // A few fits are done before threads are awake.
   [[maybe_unused]] const bool is_large = count >= 64;
@@ -93,12 +93,12 @@ CurveDraws Resample(const CurveProblem& problem, const CurvePoints& points, cons
     }
   }
   CurveDraws draws;
-  draws.left_out = std::count(outcomes.begin(), outcomes.end(), Outcome::kLeftOut);
-  draws.not_converged = std::count(outcomes.begin(), outcomes.end(), Outcome::kStopped);
+  draws.left_out = std::count(outcomes.begin(), outcomes.end(), RefitOutcome::kLeftOut);
+  draws.not_converged = std::count(outcomes.begin(), outcomes.end(), RefitOutcome::kStopped);
   draws.theta.resize(count - draws.left_out, start.size());
   Index kept = 0;
   for (int64_t r = 0; r < count; ++r) {
-    if (outcomes[static_cast<size_t>(r)] != Outcome::kLeftOut) {
+    if (outcomes[static_cast<size_t>(r)] != RefitOutcome::kLeftOut) {
       draws.theta.row(kept++) = theta.col(r).transpose();
     }
   }

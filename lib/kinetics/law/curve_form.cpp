@@ -87,7 +87,7 @@ double AtOne(double coefficient, double exponent, double centre) {
   return coefficient * std::exp(exponent * centre);
 }
 
-CurveFormSpec Power() {
+CurveFormSpec PowerForm() {
   return {.form = CurveForm::kPower,
           .name = "power",
           .formula = "a x^b",
@@ -97,7 +97,7 @@ CurveFormSpec Power() {
           .uncentre = [](const double* centre, double* v) { v[0] = AtOne(v[0], -v[1], *centre); }};
 }
 
-CurveFormSpec SaturatingPower() {
+CurveFormSpec SaturatingPowerForm() {
   return {.form = CurveForm::kSaturatingPower,
           .name = "saturating-power",
           .formula = "E + a x^-b",
@@ -107,8 +107,8 @@ CurveFormSpec SaturatingPower() {
           .uncentre = [](const double* centre, double* v) { v[1] = AtOne(v[1], v[2], *centre); }};
 }
 
-CurveFormSpec ExponentialPower() {
-  CurveFormSpec spec = Power();
+CurveFormSpec ExponentialPowerForm() {
+  CurveFormSpec spec = PowerForm();
   spec.form = CurveForm::kExponentialPower;
   spec.name = "exponential-power";
   spec.formula = "exp(a x^b)";
@@ -116,7 +116,7 @@ CurveFormSpec ExponentialPower() {
   return spec;
 }
 
-CurveFormSpec TwoTermPower() {
+CurveFormSpec TwoTermPowerForm() {
   return {.form = CurveForm::kTwoTermPower,
           .name = "two-term-power",
           .formula = "E + A / x1^alpha + B / x2^beta",
@@ -133,7 +133,7 @@ CurveFormSpec TwoTermPower() {
           }};
 }
 
-CurveFormSpec Logistic() {
+CurveFormSpec LogisticForm() {
   return {.form = CurveForm::kLogistic,
           .name = "logistic",
           .formula = "ceiling / (1 + (x / midpoint)^-slope)",
@@ -144,7 +144,7 @@ CurveFormSpec Logistic() {
           .uncentre = [](const double* centre, double* v) { v[1] = std::exp(v[1] + *centre); }};
 }
 
-CurveFormSpec LogNormalCdf() {
+CurveFormSpec LogNormalCdfForm() {
   return {.form = CurveForm::kLogNormalCdf,
           .name = "log-normal-cdf",
           .formula = "a Phi((ln x - mu) / s)",
@@ -158,7 +158,7 @@ CurveFormSpec LogNormalCdf() {
           }};
 }
 
-CurveFormSpec BrokenPower() {
+CurveFormSpec BrokenPowerForm() {
   return {.form = CurveForm::kBrokenPower,
           .name = "broken-power",
           .formula = "a + b x^-c0 (1 + (x / d1)^(1 / f1))^(-c1 f1)",
@@ -175,7 +175,7 @@ CurveFormSpec BrokenPower() {
           }};
 }
 
-CurveFormSpec LogLinear() {
+CurveFormSpec LogLinearForm() {
   return {.form = CurveForm::kLogLinear,
           .name = "log-linear",
           .formula = "a + b ln x",
@@ -189,8 +189,8 @@ CurveFormSpec LogLinear() {
 
 std::span<const CurveFormSpec> CurveForms() {
   static const std::vector<CurveFormSpec> forms = {
-      Power(),    SaturatingPower(), ExponentialPower(), TwoTermPower(),
-      Logistic(), LogNormalCdf(),    BrokenPower(),      LogLinear()};
+      PowerForm(),    SaturatingPowerForm(), ExponentialPowerForm(), TwoTermPowerForm(),
+      LogisticForm(), LogNormalCdfForm(),    BrokenPowerForm(),      LogLinearForm()};
   return forms;
 }
 

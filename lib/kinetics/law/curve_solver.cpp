@@ -19,14 +19,15 @@ constexpr double kCosine = 1e-10;
 // Of the objective: below what its sum can resolve.
 constexpr double kDecrease = 1e-16;
 
-/// Quadratic model of the objective at one theta.
-struct Model {
+/// Of the objective at one theta.
+struct QuadraticModel {
   VectorXd gradient;
   MatrixXd curvature;
   ArrayXd scale;  // of each parameter: its diagonal under the reweighted loss, above 0
 };
 
-void Build(const CurveProblem& problem, const CurveProblem::Workspace& work, Model& model) {
+void Build(const CurveProblem& problem, const CurveProblem::Workspace& work,
+           QuadraticModel& model) {
   const MatrixXd& jacobian = work.jacobian;
   const ArrayXd& r = work.residuals;
   const ArrayXd& weights = problem.Weights();
@@ -52,7 +53,7 @@ void Build(const CurveProblem& problem, const CurveProblem::Workspace& work, Mod
 }
 
 /// Takes parameters out that stand at their bounds and would pass them.
-void Hold(const CurveProblem& problem, const VectorXd& theta, Model& model) {
+void Hold(const CurveProblem& problem, const VectorXd& theta, QuadraticModel& model) {
   for (Index k = 0; k < theta.size(); ++k) {
     if (theta[k] <= problem.Lower()[static_cast<size_t>(k)] && model.gradient[k] >= 0) {
       model.gradient[k] = 0;
@@ -80,7 +81,7 @@ CurveSolution Solve(const CurveProblem& problem, const VectorXd& start) {
   if (!std::isfinite(solution.objective)) {
     return solution;
   }
-  Model model;
+  QuadraticModel model;
   double damping = 1e-4;
   double growth = 2;
   bool is_new = true;

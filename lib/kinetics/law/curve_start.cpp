@@ -111,7 +111,7 @@ void Jitter(const std::vector<CurveAxis>& axes, SplitMix64 random, VectorXd& sha
   }
 }
 
-CurveProblem Thinned(const CurveProblem& problem) {
+CurveProblem ThinnedForGrid(const CurveProblem& problem) {
   std::vector<Index> rows(static_cast<size_t>(kMostGridPoints));
   for (size_t i = 0; i < rows.size(); ++i) {
     rows[i] = static_cast<Index>(i) * problem.Points() / kMostGridPoints;
@@ -180,7 +180,7 @@ std::vector<CurveAxis> StartAxes(const CurveProblem& problem) {
 std::vector<VectorXd> Starts(const CurveProblem& problem, const std::vector<CurveAxis>& axes,
                              size_t count, uint64_t seed) {
   const bool is_large = problem.Points() > kMostGridPoints;
-  const CurveProblem looked_at = is_large ? Thinned(problem) : problem;
+  const CurveProblem looked_at = is_large ? ThinnedForGrid(problem) : problem;
   size_t cells = 1;
   for (const CurveAxis& axis : axes) {
     cells *= static_cast<size_t>(axis.values.size());

@@ -9,7 +9,7 @@ namespace kinetics {
 namespace {
 
 /// log of a (a + 1) ... (a + m - 1), and its derivatives by a.
-struct LogRising {
+struct RisingTerms {
   double value = 0;
   double first = 0;
   double second = 0;
@@ -18,7 +18,7 @@ struct LogRising {
 
 /// Of the first three derivatives of log-gamma at x above 32, what is not a logarithm or a power of
 /// x, and of log-gamma: terms left out are below 1e-16.
-LogRising StirlingTail(double x) {
+RisingTerms StirlingTail(double x) {
   const double inverse = 1 / x;
   const double square = inverse * inverse;
   return {
@@ -34,9 +34,9 @@ LogRising StirlingTail(double x) {
 
 /// For a above 32: the difference of Stirling's series at a + m and at a, without the cancellation
 /// that large a would bring.
-LogRising LargeRisingFactorial(double a, double m) {
-  const LogRising high = StirlingTail(a + m);
-  const LogRising low = StirlingTail(a);
+RisingTerms LargeRisingFactorial(double a, double m) {
+  const RisingTerms high = StirlingTail(a + m);
+  const RisingTerms low = StirlingTail(a);
   const double log_ratio = std::log1p(m / a);
   return {.value = m * (std::log(a + m) - 1) + (a - 0.5) * log_ratio + high.value - low.value,
           .first = log_ratio + high.first - low.first,
@@ -44,9 +44,9 @@ LogRising LargeRisingFactorial(double a, double m) {
           .third = high.third - low.third};
 }
 
-LogRising LogRisingFactorial(double a, int64_t m) {
+RisingTerms LogRisingFactorial(double a, int64_t m) {
   constexpr int64_t kDirect = 32;
-  LogRising result;
+  RisingTerms result;
   const int64_t direct = std::min(m, kDirect);
   double product = 1;
   for (int64_t i = 0; i < direct; ++i) {
@@ -63,7 +63,7 @@ LogRising LogRisingFactorial(double a, int64_t m) {
   }
   result.value += std::log(product);
   if (m > direct) {
-    const LogRising rest =
+    const RisingTerms rest =
         LargeRisingFactorial(a + static_cast<double>(direct), static_cast<double>(m - direct));
     result.value += rest.value;
     result.first += rest.first;
@@ -75,7 +75,7 @@ LogRising LogRisingFactorial(double a, int64_t m) {
 
 /// Third derivatives of f(p k) by the logits of p and by ln k, where f is `rising`. `by_logit`:
 /// p k and its derivatives by the logit; each is its own derivative by ln k.
-Eigen::Vector4d ThirdOf(const LogRising& rising, const Eigen::Vector4d& by_logit) {
+Eigen::Vector4d ThirdOf(const RisingTerms& rising, const Eigen::Vector4d& by_logit) {
   const double a = by_logit[0];
   const double b = by_logit[1];
   const double c = by_logit[2];
@@ -127,9 +127,9 @@ CellLoss BetaBinomialLoss(int64_t n, int64_t c, double logit, double log_concent
   const double p = 1 / (1 + odds_against);
   const double q = odds_against / (1 + odds_against);
   const double k = std::exp(log_concentration);
-  const LogRising right = LogRisingFactorial(p * k, c);
-  const LogRising wrong = LogRisingFactorial(q * k, n - c);
-  const LogRising all = LogRisingFactorial(k, n);
+  const RisingTerms right = LogRisingFactorial(p * k, c);
+  const RisingTerms wrong = LogRisingFactorial(q * k, n - c);
+  const RisingTerms all = LogRisingFactorial(k, n);
   const double slope = p * q;
   const double by_p = k * (right.first - wrong.first);
   const double by_k = k * (p * right.first + q * wrong.first - all.first);

@@ -40,7 +40,7 @@ LawCell ReduceTrials(const TrialList& list, size_t run, std::optional<int64_t> m
   return cell;
 }
 
-size_t LevelOf(const Run& run, bool has_parameters, std::vector<LawLevel>& levels) {
+size_t AddLevel(const Run& run, bool has_parameters, std::vector<LawLevel>& levels) {
   for (size_t i = 0; i < levels.size(); ++i) {
     if (levels[i].model == run.model && levels[i].variant == run.variant) {
       return i;
@@ -65,7 +65,7 @@ LawData ReduceRecords(const Records& records, const std::vector<std::optional<do
                          .attention = run.attention,
                          .parameters = parameters[r],
                          .max_tokens = max_tokens,
-                         .level = LevelOf(run, parameters[r].has_value(), data.levels)});
+                         .level = AddLevel(run, parameters[r].has_value(), data.levels)});
     for (const TrialList& list : run.trials) {
       const LawCell cell = ReduceTrials(list, r, max_tokens, errors);
       if (cell.attempts > 0) {

@@ -64,7 +64,7 @@ namespace {
 
 /// -hessian^-1 gradient; where the Hessian is not positive definite, directions of negative
 /// curvature count as if it were positive, so that the step leads down.
-Eigen::VectorXd NewtonStep(const Eigen::MatrixXd& hessian, const Eigen::VectorXd& gradient) {
+Eigen::VectorXd DampedNewtonStep(const Eigen::MatrixXd& hessian, const Eigen::VectorXd& gradient) {
   const Eigen::LLT<Eigen::MatrixXd> factor(hessian);
   if (factor.info() == Eigen::Success) {
     return -factor.solve(gradient);
@@ -133,7 +133,7 @@ LawFit FitLaw(const LawObjective& objective, LawState start, const LawFitOptions
     fit.summary.objective = point->value;
     ++fit.summary.iterations;
     const Eigen::VectorXd step =
-        NewtonStep(point->factor.SharedHessian() + term_hessian.Value(), point->gradient);
+        DampedNewtonStep(point->factor.SharedHessian() + term_hessian.Value(), point->gradient);
     if (-point->gradient.dot(step) / 2 <= tolerance) {
       fit.summary.converged = true;
       break;

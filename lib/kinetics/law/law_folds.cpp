@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kFoldsOfQuestions = 10;
 
 /// What runs share that are held out together.
-std::string KeyOf(const LawRun& run, LawFold fold) {
+std::string FoldKey(const LawRun& run, LawFold fold) {
   switch (fold) {
     case LawFold::kRun:
       return run.model + (run.attention ? " " + FormatSpec(*run.attention) : "") +
@@ -48,7 +48,7 @@ std::vector<LawFoldParts> FoldsOf(const LawData& data, LawFold kind) {
   }
   std::map<std::string, size_t> index;
   for (size_t r = 0; r < runs; ++r) {
-    const auto [entry, is_new] = index.emplace(KeyOf(data.runs[r], kind), folds.size());
+    const auto [entry, is_new] = index.emplace(FoldKey(data.runs[r], kind), folds.size());
     if (is_new) {
       LawFoldParts fold = {.name = entry->first};
       fold.used_runs.assign(runs, 1);

@@ -7,9 +7,9 @@ namespace kinetics {
 namespace {
 
 /// Sums up the gradient of the term.
-class Builder {
+class LaplaceBuilder {
  public:
-  Builder(const LawObjective& objective, const LawState& state, const ArrowFactor& factor)
+  LaplaceBuilder(const LawObjective& objective, const LawState& state, const ArrowFactor& factor)
       : objective_(objective), data_(objective.Data()), state_(state), factor_(factor) {
     gradient_.shared.setZero(state.shared.size());
     by_curves_.assign(data_.runs.size(), LawCurves::Values::Zero());
@@ -93,7 +93,7 @@ class Builder {
 LaplaceTerm EvaluateLaplaceTerm(const LawObjective& objective, const LawState& state,
                                 const ArrowFactor& factor) {
   return {.value = factor.EffectsLogDeterminant() / 2,
-          .gradient = Builder(objective, state, factor).Build()};
+          .gradient = LaplaceBuilder(objective, state, factor).Build()};
 }
 
 }  // namespace kinetics

@@ -23,9 +23,9 @@ struct RunTerms {
 };
 
 /// Sums up the second-order model.
-class Builder {
+class QuadraticBuilder {
  public:
-  Builder(const LawObjective& objective, const LawState& state, Curvature curvature)
+  QuadraticBuilder(const LawObjective& objective, const LawState& state, Curvature curvature)
       : objective_(objective), data_(objective.Data()), state_(state), curvature_(curvature) {
     const Eigen::Index shared = state.shared.size();
     quadratic_.gradient.shared.setZero(shared);
@@ -222,7 +222,7 @@ class Builder {
 }  // namespace
 
 LawQuadratic LawObjective::Quadratic(const LawState& state, Curvature curvature) const {
-  return Builder(*this, state, curvature).Build(PriorValue(state));
+  return QuadraticBuilder(*this, state, curvature).Build(PriorValue(state));
 }
 
 }  // namespace kinetics

@@ -10,19 +10,19 @@
 namespace kinetics {
 namespace {
 
-constexpr double kLeastChance = 1e-9;
-constexpr double kLargest = 0.95;
+constexpr double kSmallestChance = 1e-9;
+constexpr double kLargestCorrelation = 0.95;
 constexpr double kLargestError = 0.3;
 
 /// One trial: the threshold of being right, its standardised log length, and what it was.
-struct Outcome {
+struct TrialOutcome {
   double threshold = 0;
   double z = 0;
   bool right = false;
 };
 
 /// The derivative of an outcome's -ln P by the correlation.
-double Derivative(const Outcome& outcome, double correlation) {
+double Derivative(const TrialOutcome& outcome, double correlation) {
   const double root = std::sqrt(1 - correlation * correlation);
   const double sign = outcome.right ? 1 : -1;
   const double u = sign * (outcome.threshold - correlation * outcome.z) / root;
@@ -31,9 +31,9 @@ double Derivative(const Outcome& outcome, double correlation) {
 }
 
 /// Outcomes of each question.
-std::vector<std::vector<Outcome>> Collect(const Records& records, const LawData& data,
-                                          const LawState& state) {
-  std::vector<std::vector<Outcome>> outcomes(data.questions.size());
+std::vector<std::vector<TrialOutcome>> Collect(const Records& records, const LawData& data,
+                                               const LawState& state) {
+  std::vector<std::vector<TrialOutcome>> outcomes(data.questions.size());
   const std::vector<LawSite> sites = SitesOf(data);
   for (size_t r = 0; r < records.runs.size(); ++r) {
     const Run& run = records.runs[r];
@@ -44,7 +44,7 @@ std::vector<std::vector<Outcome>> Collect(const Records& records, const LawData&
         continue;
       }
       const CellMeans means = MeansOf(curves, state.questions[list.question], data.runs[r].level);
-      const double chance = std::clamp(ChanceOf(means), kLeastChance, 1 - kLeastChance);
+      const double chance = std::clamp(ChanceOf(means), kSmallestChance, 1 - kSmallestChance);
       const double threshold = NormalQuantile(chance);
       for (size_t i = 0; i < list.tokens.size(); ++i) {
         if (list.tokens[i] == 0 || IsCutOff(list.tokens[i], max_tokens)) {
@@ -61,10 +61,10 @@ std::vector<std::vector<Outcome>> Collect(const Records& records, const LawData&
   return outcomes;
 }
 
-double Gradient(const std::vector<std::vector<Outcome>>& outcomes, double correlation) {
+double Gradient(const std::vector<std::vector<TrialOutcome>>& outcomes, double correlation) {
   double sum = 0;
-  for (const std::vector<Outcome>& of_question : outcomes) {
-    for (const Outcome& outcome : of_question) {
+  for (const std::vector<TrialOutcome>& of_question : outcomes) {
+    for (const TrialOutcome& outcome : of_question) {
       sum += Derivative(outcome, correlation);
     }
   }
@@ -73,11 +73,11 @@ double Gradient(const std::vector<std::vector<Outcome>>& outcomes, double correl
 
 /// The square root of sum over questions of gradient^2, over the curvature; for few questions
 /// scaled by their number over one less. Infinite where there is only one, or no curvature.
-double SandwichError(const std::vector<std::vector<Outcome>>& outcomes, double correlation) {
+double SandwichError(const std::vector<std::vector<TrialOutcome>>& outcomes, double correlation) {
   constexpr double kStep = 1e-4;
   double squares = 0;
   double questions = 0;
-  for (const std::vector<Outcome>& of_question : outcomes) {
+  for (const std::vector<TrialOutcome>& of_question : outcomes) {
     const double gradient = Gradient({of_question}, correlation);
     squares += gradient * gradient;
     questions += of_question.empty() ? 0 : 1;
@@ -95,20 +95,20 @@ double SandwichError(const std::vector<std::vector<Outcome>>& outcomes, double c
 
 LengthCorrelation EstimateLengthCorrelation(const Records& records, const LawData& data,
                                             const LawState& state) {
-  const std::vector<std::vector<Outcome>> outcomes = Collect(records, data, state);
+  const std::vector<std::vector<TrialOutcome>> outcomes = Collect(records, data, state);
   int64_t trials = 0;
   int64_t right = 0;
-  for (const std::vector<Outcome>& of_question : outcomes) {
+  for (const std::vector<TrialOutcome>& of_question : outcomes) {
     trials += static_cast<int64_t>(of_question.size());
     right += std::count_if(of_question.begin(), of_question.end(),
-                           [](const Outcome& outcome) { return outcome.right; });
+                           [](const TrialOutcome& outcome) { return outcome.right; });
   }
   if (right == 0 || right == trials) {
     return {.value = kAssumedLengthCorrelation};
   }
   // The derivative crosses zero once in practice; bisection also holds at an end.
-  double low = -kLargest;
-  double high = kLargest;
+  double low = -kLargestCorrelation;
+  double high = kLargestCorrelation;
   constexpr int kSteps = 30;
   for (int i = 0; i < kSteps; ++i) {
     const double middle = (low + high) / 2;

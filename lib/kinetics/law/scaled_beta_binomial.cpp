@@ -9,11 +9,7 @@
 namespace kinetics {
 
 using Eigen::ArrayXd;
-
-namespace {
-
 using Eigen::Index;
-using View = Eigen::Map<const ArrayXd>;
 
 /// log[(x)_k / k!] and its derivatives in x, for a number of k.
 struct Rising {
@@ -29,6 +25,10 @@ struct Rising {
   ArrayXd first;
   ArrayXd second;
 };
+
+namespace {
+
+using View = Eigen::Map<const ArrayXd>;
 
 /// For k = first, first + 1, ... last.
 Rising RisingTable(double x, int64_t first, int64_t last) {

@@ -13,7 +13,7 @@ constexpr int kAround = 8;      // budgets to either side of one
 constexpr double kReach = 1.5;  // doublings to either side
 constexpr double kStep = kReach / kAround;
 
-using Values = std::array<double, kGrowthQuantities>;
+using GrowthValues = std::array<double, kGrowthQuantities>;
 
 /// The best allocations under one set of parameters.
 class BestBy {
@@ -49,7 +49,7 @@ class BestBy {
     return offers_[*reaches].cost;
   }
 
-  Values ValuesOf(size_t allocation) const {
+  GrowthValues ValuesOf(size_t allocation) const {
     const LawEvaluator::Position position = evaluator_.At(allocation);
     const DecodeMoments& moments = evaluator_.WorkAt(prediction_, position).moments;
     const CostModel& model = evaluator_.GetCostModel(position.site);
@@ -71,9 +71,9 @@ class BestBy {
 /// Slopes of the logarithms of all quantities around a budget; nullopt where a smaller budget buys
 /// nothing. Budgets are taken in pairs about it: a quantity that is the same at all of them has the
 /// slope 0, not the rounding of a sum.
-std::optional<Values> ElasticitiesAt(const BestBy& best, double budget) {
+std::optional<GrowthValues> ElasticitiesAt(const BestBy& best, double budget) {
   constexpr double kRounding = 1e-13;  // of what was computed in two ways
-  Values slopes{};
+  GrowthValues slopes{};
   double squares = 0;
   for (int i = kAround; i > 0; --i) {
     const double x = i * kStep * std::log(2.0);
@@ -81,8 +81,8 @@ std::optional<Values> ElasticitiesAt(const BestBy& best, double budget) {
     if (!below) {
       return std::nullopt;
     }
-    const Values low = best.ValuesOf(*below);
-    const Values high = best.ValuesOf(*best.Under(budget * std::exp(x)));
+    const GrowthValues low = best.ValuesOf(*below);
+    const GrowthValues high = best.ValuesOf(*best.Under(budget * std::exp(x)));
     squares += 2 * x * x;
     for (size_t k = 0; k < slopes.size(); ++k) {
       const double step = std::log(high[k] / low[k]);
@@ -132,12 +132,12 @@ Growth GrowthOf(const BestBy& best, const std::vector<Budget>& budgets) {
   Growth growth;
   for (const Budget& budget : budgets) {
     NoteEnds(best, budget, growth);
-    const std::optional<Values> elasticities = ElasticitiesAt(best, budget.value);
+    const std::optional<GrowthValues> elasticities = ElasticitiesAt(best, budget.value);
     if (!elasticities) {
       continue;
     }
     const size_t allocation = *best.Under(budget.value);
-    const Values values = best.ValuesOf(allocation);
+    const GrowthValues values = best.ValuesOf(allocation);
     growth.accuracies.push_back(best.Accuracy(allocation));
     for (size_t k = 0; k < values.size(); ++k) {
       growth.rows.push_back({.budget = budget,

@@ -10,7 +10,7 @@ namespace kinetics {
 namespace {
 
 constexpr double kSteps = 4;  // to a doubling
-constexpr int64_t kMostSamples = 32;
+constexpr int64_t kMostGridSamples = 32;
 constexpr int kLimits = 20;
 
 std::set<Attention> RecordedAttentions(const Law& law) {
@@ -73,7 +73,7 @@ std::optional<int64_t> LimitOf(const Law& law, size_t level) {
 LawGrid MakeLawGrid(const Law& law, const CountList& samples,
                     const std::optional<CountList>& generation_tokens) {
   LawGrid grid;
-  grid.samples = samples.counts.empty() ? UpTo(samples, kMostSamples) : samples.counts;
+  grid.samples = samples.counts.empty() ? UpTo(samples, kMostGridSamples) : samples.counts;
   constexpr int64_t kUnlimited = 131'072;
   const int64_t longest = LimitOf(law, law.data.levels.size()).value_or(kUnlimited);
   if (generation_tokens) {

@@ -13,7 +13,7 @@ namespace kinetics {
 namespace {
 
 /// x^n by squaring: the exponents are small, and there are millions of them.
-double Power(double x, int64_t n) {
+double WholePower(double x, int64_t n) {
   double result = 1;
   for (; n > 0; n /= 2) {
     result *= n % 2 == 1 ? x : 1;
@@ -57,7 +57,7 @@ void LawResampler::DrawSite(const LawState& state, size_t site, const Columns& c
       const double failure =
           1 - within.At(tokens ? std::optional(static_cast<double>(*tokens)) : std::nullopt);
       for (const auto& [column, samples] : of_limit) {
-        row[column] += weight * (1 - Power(failure, samples));
+        row[column] += weight * (1 - WholePower(failure, samples));
       }
     }
   }

@@ -36,7 +36,7 @@ void AddShape(CsvWriter& csv, const Measurement& row, const std::vector<std::str
   }
 }
 
-std::string Csv(const BenchmarkReport& report) {
+std::string BenchmarkCsv(const BenchmarkReport& report) {
   const std::vector<std::string_view> keys = ShapeKeys();
   std::vector<std::string> columns = {"op", "dtype"};
   columns.insert(columns.end(), keys.begin(), keys.end());
@@ -82,7 +82,7 @@ std::string Ceilings(const Benchmark& benchmark) {
   return text;
 }
 
-std::string Text(const BenchmarkReport& report) {
+std::string BenchmarkText(const BenchmarkReport& report) {
   std::string text;
   for (const std::string& line : report.conditions) {
     text += Wrap(line, kTableWidth, 2) + "\n";
@@ -117,9 +117,9 @@ std::string Text(const BenchmarkReport& report) {
 std::string RenderBenchmark(const BenchmarkReport& report, Format format, const MadeBy& made_by) {
   switch (format) {
     case Format::kTable:
-      return Text(report);
+      return BenchmarkText(report);
     case Format::kCsv:
-      return Csv(report);
+      return BenchmarkCsv(report);
     case Format::kMarkdown: {
       std::string text;
       for (const BenchmarkSection& section : BenchmarkSections(report)) {

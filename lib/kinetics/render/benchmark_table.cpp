@@ -11,7 +11,7 @@ namespace kinetics {
 namespace {
 
 /// Rows [begin, end) of a report.
-struct Range {
+struct RowRange {
   size_t begin = 0;
   size_t end = 0;
 };
@@ -22,7 +22,7 @@ struct Best {
   std::optional<Ceiling> peak;
 };
 
-std::string_view ShortName(std::string_view key) {
+std::string_view ShapeName(std::string_view key) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"query_heads", "heads"},    {"kv_heads", "KV"},    {"head_dim", "head size"},
       {"block_tokens", "block"},   {"top_blocks", "top"}, {"top_tokens", "top"},
@@ -60,7 +60,7 @@ std::string ShareText(double rate, const std::optional<Ceiling>& best) {
 
 class SectionMaker {
  public:
-  SectionMaker(const BenchmarkReport& report, Range range, const Best& best)
+  SectionMaker(const BenchmarkReport& report, RowRange range, const Best& best)
       : report_(report), range_(range), best_(best) {}
 
   BenchmarkSection Make() {
@@ -109,11 +109,11 @@ class SectionMaker {
         differs = differs || Row(i).shape.*field.member != size;
       }
       if (differs) {
-        Add(ShortName(field.key), [&](const Measurement& row, const Work&) {
+        Add(ShapeName(field.key), [&](const Measurement& row, const Work&) {
           return SizeText(field.key, row.shape.*field.member);
         });
       } else if (size > 0) {
-        section_.title += fmt::format(", {} {}", ShortName(field.key), SizeText(field.key, size));
+        section_.title += fmt::format(", {} {}", ShapeName(field.key), SizeText(field.key, size));
       }
     }
   }
@@ -147,7 +147,7 @@ class SectionMaker {
   }
 
   const BenchmarkReport& report_;
-  Range range_;
+  RowRange range_;
   const Best& best_;
   BenchmarkSection section_;
 };
@@ -159,7 +159,7 @@ std::vector<BenchmarkSection> BenchmarkSections(const BenchmarkReport& report) {
   const Best best = {.read = BandwidthCeiling(report.benchmark, Operation::kReadBandwidth),
                      .peak = PeakCeiling(report.benchmark, Dtype::kFp32)};
   std::vector<BenchmarkSection> sections;
-  for (Range range = {.begin = report.first_shown}; range.begin < rows.size();
+  for (RowRange range = {.begin = report.first_shown}; range.begin < rows.size();
        range.begin = range.end) {
     const Measurement& first = rows[range.begin];
     range.end = range.begin;

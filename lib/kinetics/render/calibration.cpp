@@ -56,7 +56,7 @@ std::string ConstantsText(const Calibration& calibration) {
   return text;
 }
 
-std::string Text(const CalibrationReport& report) {
+std::string CalibrationText(const CalibrationReport& report) {
   std::string text =
       Wrap(fmt::format("{}, measured on {}: {}", report.hardware, report.device, report.how),
            kTableWidth, 2) +
@@ -84,7 +84,7 @@ std::optional<double> Part(const std::optional<PredictionError>& error, ErrorPar
   return error ? std::optional((*error).*part) : std::nullopt;
 }
 
-std::string Csv(const CalibrationReport& report) {
+std::string CalibrationCsv(const CalibrationReport& report) {
   CsvWriter csv({"op", "dtype", "head_dim", "n_train", "n_test", "n_extrapolated", "mape_test",
                  "median_ape_test", "bias_test", "datasheet_mape_test"});
   for (const OperationErrors& row : report.errors) {
@@ -99,7 +99,8 @@ std::string Csv(const CalibrationReport& report) {
   return csv.Text();
 }
 
-void WriteRow(JsonWriter& json, const OperationErrors& row, const Calibration* calibration) {
+void WriteCalibratedOperation(JsonWriter& json, const OperationErrors& row,
+                              const Calibration* calibration) {
   json.BeginObject();
   json.Key("op").Value(Name(row.operation));
   json.Key("dtype");
@@ -131,11 +132,11 @@ std::string RenderCalibration(const CalibrationReport& report, Format format,
                               const MadeBy& made_by) {
   switch (format) {
     case Format::kTable:
-      return Text(report);
+      return CalibrationText(report);
     case Format::kMarkdown:
       return TableMarkdown(ErrorsTable(report));
     case Format::kCsv:
-      return Csv(report);
+      return CalibrationCsv(report);
     case Format::kJson:
       break;
   }
@@ -144,7 +145,7 @@ std::string RenderCalibration(const CalibrationReport& report, Format format,
   json.Key("device").Value(report.device);
   json.Key("operations").BeginList();
   for (const OperationErrors& row : report.errors) {
-    WriteRow(json, row, report.calibration ? &*report.calibration : nullptr);
+    WriteCalibratedOperation(json, row, report.calibration ? &*report.calibration : nullptr);
   }
   json.EndList();
   return json.Finish();

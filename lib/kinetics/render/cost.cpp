@@ -40,7 +40,7 @@ void WriteStep(JsonWriter& json, const CostRow& row) {
   json.EndObject();
 }
 
-void WriteRow(JsonWriter& json, const CostRow& row) {
+void WriteCostRow(JsonWriter& json, const CostRow& row) {
   json.Key("model").Value(row.model);
   json.Key("hardware").Value(row.hardware);
   json.Key("attention").Value(row.attention);
@@ -61,13 +61,13 @@ void WriteRow(JsonWriter& json, const CostRow& row) {
 std::string CostJson(const std::vector<CostRow>& rows, const MadeBy& made_by) {
   JsonWriter json("kinetics.cost/1", made_by);
   if (rows.size() == 1) {
-    WriteRow(json, rows.front());
+    WriteCostRow(json, rows.front());
     return json.Finish();
   }
   json.Key("rows").BeginList();
   for (const CostRow& row : rows) {
     json.BeginObject();
-    WriteRow(json, row);
+    WriteCostRow(json, row);
     json.EndObject();
   }
   json.EndList();
@@ -112,7 +112,7 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
 }
 
 /// One line a row.
-Table RowsTable(const std::vector<CostRow>& rows) {
+Table CostTable(const std::vector<CostRow>& rows) {
   Table table = {.columns = {{"model", false},
                              {"hardware", false},
                              {"attention", false},
@@ -207,13 +207,13 @@ std::string RenderCosts(const std::vector<CostRow>& rows, Format format, const M
   switch (format) {
     case Format::kTable:
       return rows.size() == 1 ? OneCost(rows.front())
-                              : TableText(RowsTable(rows), {"eFLOPs", "prompt"});
+                              : TableText(CostTable(rows), {"eFLOPs", "prompt"});
     case Format::kJson:
       return CostJson(rows, made_by);
     case Format::kCsv:
       return CostCsv(rows);
     case Format::kMarkdown:
-      return TableMarkdown(rows.size() == 1 ? TermsTable(rows.front()) : RowsTable(rows));
+      return TableMarkdown(rows.size() == 1 ? TermsTable(rows.front()) : CostTable(rows));
   }
   return "";
 }

@@ -3,17 +3,13 @@
 namespace kinetics {
 namespace {
 
-void WriteEstimateMembers(JsonWriter& json, const std::optional<Estimate>& estimate) {
-  json.Key("value").Value(estimate ? std::optional(estimate->value) : std::nullopt);
-  json.Key("standard_error").Value(estimate ? estimate->standard_error : std::nullopt);
-  json.Key("interval");
-  if (estimate && estimate->interval) {
-    json.BeginList();
-    json.Value(estimate->interval->low);
-    json.Value(estimate->interval->high);
-    json.EndList();
-  } else {
-    json.Null();
+void WriteMembers(JsonWriter& json, const std::optional<Estimate>& estimate) {
+  if (estimate) {
+    json.Members(*estimate);
+    return;
+  }
+  for (const char* member : {"value", "standard_error", "interval"}) {
+    json.Key(member).Null();
   }
 }
 
@@ -49,7 +45,7 @@ void WriteFit(JsonWriter& json, const CoverageFit& fit) {
   for (size_t i = 0; i < fit.k.size(); ++i) {
     json.BeginObject();
     json.Key("k").Value(fit.k[i]);
-    WriteEstimateMembers(json, fit.pass_at_k[i]);
+    WriteMembers(json, fit.pass_at_k[i]);
     json.EndObject();
   }
   json.EndList();
@@ -73,7 +69,7 @@ void WriteFit(JsonWriter& json, const CoverageFit& fit) {
 
 void WriteEstimate(JsonWriter& json, const std::optional<Estimate>& estimate) {
   json.BeginObject();
-  WriteEstimateMembers(json, estimate);
+  WriteMembers(json, estimate);
   json.EndObject();
 }
 

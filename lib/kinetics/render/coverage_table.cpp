@@ -64,29 +64,29 @@ std::string SparseTableText(Table table, const CoverageReport& report) {
   return TableText(table, {"s.e."});
 }
 
-std::string SizeText(const CoverageFit& fit) {
+std::string SamplesText(const CoverageFit& fit) {
   const std::string least =
       fit.fewest_samples == fit.most_samples ? "" : Grouped(fit.fewest_samples) + " to ";
   return fmt::format("{}, {}{} samples each", Counted(fit.problems, "problem"), least,
                      Grouped(fit.most_samples));
 }
 
-std::string Head(const CoverageReport& report, const MadeBy& made_by) {
+std::string CoverageHead(const CoverageReport& report, const MadeBy& made_by) {
   const CoverageFit& first = report.fits.front();
-  const bool alike = AllEqual(report.fits, SizeText);
+  const bool alike = AllEqual(report.fits, SamplesText);
   std::string of;
   if (report.fits.size() > 1) {
     of = fmt::format(" of {} groups", report.fits.size());
   } else if (first.group) {
     of = " of " + *first.group;
   }
-  std::string head =
-      Wrap(fmt::format("Coverage{}{} ({})", of, alike ? ": " + SizeText(first) : "", report.source),
-           kTableWidth, 2) +
-      "\n";
+  std::string head = Wrap(fmt::format("Coverage{}{} ({})", of,
+                                      alike ? ": " + SamplesText(first) : "", report.source),
+                          kTableWidth, 2) +
+                     "\n";
   for (const CoverageFit& fit : report.fits) {
     if (!alike) {
-      head += Wrap(fmt::format("  {}: {}", NameOf(fit), SizeText(fit)), kTableWidth, 4) + "\n";
+      head += Wrap(fmt::format("  {}: {}", NameOf(fit), SamplesText(fit)), kTableWidth, 4) + "\n";
     }
   }
   return head + (report.resamples == 0
@@ -118,7 +118,7 @@ std::string KTexts(const std::vector<CoverageFit>& fits) {
 }  // namespace
 
 std::string CoverageText(const CoverageReport& report, const MadeBy& made_by) {
-  std::string text = Head(report, made_by);
+  std::string text = CoverageHead(report, made_by);
   text += "\nUnbiased pass@k, mean over problems\n" + SparseTableText(PassAtKTable(report), report);
   for (size_t law = 0; law < report.fits.front().laws.size(); ++law) {
     text += "\n" + Wrap(kTitles[law].text, kTableWidth, 2) + "\n" +

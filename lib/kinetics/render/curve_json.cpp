@@ -4,26 +4,11 @@
 namespace kinetics {
 namespace {
 
-/// The members of an estimate, in the open object.
-void WriteEstimate(JsonWriter& json, const Estimate& estimate) {
-  json.Key("value").Value(estimate.value);
-  json.Key("standard_error").Value(estimate.standard_error);
-  json.Key("interval");
-  if (!estimate.interval) {
-    json.Null();
-    return;
-  }
-  json.BeginList();
-  json.Value(estimate.interval->low);
-  json.Value(estimate.interval->high);
-  json.EndList();
-}
-
 void WriteParameters(JsonWriter& json, const CurveFit& fit) {
   json.Key("parameters").BeginObject();
   for (const CurveParameter& parameter : fit.parameters) {
     json.Key(parameter.name).BeginObject();
-    WriteEstimate(json, parameter.estimate);
+    json.Members(parameter.estimate);
     json.Key("at_bound").Value(parameter.at_bound);
     json.EndObject();
   }
@@ -37,14 +22,14 @@ void WriteParameters(JsonWriter& json, const CurveFit& fit) {
   json.Key("terms").BeginObject();
   for (const CurveParameter& term : fit.centre_terms) {
     json.Key(term.name).BeginObject();
-    WriteEstimate(json, term.estimate);
+    json.Members(term.estimate);
     json.EndObject();
   }
   json.EndObject();
   json.EndObject();
 }
 
-void WriteErrors(JsonWriter& json, const CurveErrors& errors) {
+void WriteCurveErrors(JsonWriter& json, const CurveErrors& errors) {
   json.BeginObject();
   json.Key("points").Value(errors.points);
   json.Key("root_mean_square").Value(errors.root_mean_square);
@@ -63,7 +48,7 @@ void WritePredictions(JsonWriter& json, const CurveFit& fit) {
       json.Value(x);
     }
     json.EndList();
-    WriteEstimate(json, prediction.y);
+    json.Members(prediction.y);
     json.Key("extrapolated").Value(prediction.is_extrapolated);
     json.EndObject();
   }
@@ -110,8 +95,8 @@ void WriteStarts(JsonWriter& json, const CurveProcedure& procedure) {
   json.EndObject();
 }
 
-void WriteProcedure(JsonWriter& json, const CurveFit& fit, const CurveSource& source,
-                    const MadeBy& made_by) {
+void WriteCurveProcedure(JsonWriter& json, const CurveFit& fit, const CurveSource& source,
+                         const MadeBy& made_by) {
   const CurveProcedure& procedure = fit.procedure;
   json.Key("procedure").BeginObject();
   json.Key("objective").Value("sum over points of loss(residual)");
@@ -163,15 +148,15 @@ std::string CurveFitJson(const CurveFit& fit, const CurveSource& source, const M
   json.Key("degrees_of_freedom").Value(fit.degrees_of_freedom);
   json.Key("converged").Value(fit.converged);
   json.Key("errors");
-  WriteErrors(json, fit.errors);
+  WriteCurveErrors(json, fit.errors);
   json.Key("holdout");
   if (fit.holdout) {
-    WriteErrors(json, *fit.holdout);
+    WriteCurveErrors(json, *fit.holdout);
   } else {
     json.Null();
   }
   WritePredictions(json, fit);
-  WriteProcedure(json, fit, source, made_by);
+  WriteCurveProcedure(json, fit, source, made_by);
   json.Key("warnings").BeginList();
   for (const std::string& warning : fit.warnings) {
     json.Value(warning);

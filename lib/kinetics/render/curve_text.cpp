@@ -7,12 +7,12 @@ namespace kinetics {
 namespace {
 
 /// A line of the head: what it is about, and the rest wrapped beside it.
-std::string Line(std::string_view what, const std::string& text) {
+std::string Entry(std::string_view what, const std::string& text) {
   constexpr size_t kIndent = 14;
   return Wrap(fmt::format("  {:<{}}", what, kIndent - 2) + text, kTableWidth, kIndent) + "\n";
 }
 
-std::string Title(const CurveFit& fit, const CurveSource& source) {
+std::string CurveTitle(const CurveFit& fit, const CurveSource& source) {
   return Wrap(fmt::format("{} = {}, fitted to {} of {}", source.y, Spec(fit.form).formula,
                           Counted(fit.points, "point"), source.file),
               kTableWidth, 2);
@@ -48,7 +48,7 @@ std::string Objective(const CurveFit& fit) {
       fit.loss.huber ? fmt::format("Huber({})", Shortest(*fit.loss.huber)) : "r^2 / 2", residuals);
 }
 
-std::string Starts(const CurveProcedure& procedure) {
+std::string StartsText(const CurveProcedure& procedure) {
   if (procedure.axes.empty()) {
     return "one, by linear least squares";
   }
@@ -75,7 +75,7 @@ std::string Resamples(const CurveFit& fit, const CurveSource& source, const Made
                      Counted(static_cast<size_t>(procedure.resamples), "resample"), unit, origin);
 }
 
-Table ErrorsTable(const CurveFit& fit) {
+Table CurveErrorsTable(const CurveFit& fit) {
   Table table = {.columns = {{"errors", false},
                              {"points", true},
                              {"RMS", true},
@@ -118,7 +118,7 @@ std::string Centre(const CurveFit& fit) {
          "\n";
 }
 
-std::string Picture(const CurveFit& fit) {
+std::string CurvePlot(const CurveFit& fit) {
   if (fit.curve_x.size() == 0) {
     return "";
   }
@@ -137,15 +137,15 @@ std::string Picture(const CurveFit& fit) {
 }  // namespace
 
 std::string CurveFitText(const CurveFit& fit, const CurveSource& source, const MadeBy& made_by) {
-  std::string text = Title(fit, source) + "\n\n";
-  text += Line("inputs", Inputs(fit)) + Line("data", Data(fit, source));
-  text += Line("objective", Objective(fit));
-  text += Line("n - p", fmt::format("{}", fit.degrees_of_freedom));
-  text += Line("starts", Starts(fit.procedure));
-  text += Line("solver", fmt::format("Levenberg-Marquardt, tolerance {}, {}",
-                                     Shortest(fit.procedure.solver.function_tolerance),
-                                     fit.converged ? "converged" : "not converged"));
-  text += Line("intervals", Resamples(fit, source, made_by));
+  std::string text = CurveTitle(fit, source) + "\n\n";
+  text += Entry("inputs", Inputs(fit)) + Entry("data", Data(fit, source));
+  text += Entry("objective", Objective(fit));
+  text += Entry("n - p", fmt::format("{}", fit.degrees_of_freedom));
+  text += Entry("starts", StartsText(fit.procedure));
+  text += Entry("solver", fmt::format("Levenberg-Marquardt, tolerance {}, {}",
+                                      Shortest(fit.procedure.solver.function_tolerance),
+                                      fit.converged ? "converged" : "not converged"));
+  text += Entry("intervals", Resamples(fit, source, made_by));
   text += "\n" + TableText(CurveParametersTable(fit));
   if (!fit.centre_terms.empty()) {
     text += "\n" + Centre(fit);
@@ -153,7 +153,7 @@ std::string CurveFitText(const CurveFit& fit, const CurveSource& source, const M
   if (!fit.predictions.empty()) {
     text += "\n" + TableText(CurvePredictionsTable(fit));
   }
-  text += "\n" + TableText(ErrorsTable(fit)) + Picture(fit);
+  text += "\n" + TableText(CurveErrorsTable(fit)) + CurvePlot(fit);
   for (const std::string& warning : fit.warnings) {
     text += (&warning == &fit.warnings.front() ? "\n" : "") +
             Wrap("  Warning: " + warning + ".", kTableWidth, 4) + "\n";

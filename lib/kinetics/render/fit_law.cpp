@@ -32,7 +32,7 @@ size_t CountModels(const Law& law) {
   return models.size();
 }
 
-std::string Head(const LawReport& report) {
+std::string LawHead(const LawReport& report) {
   const Law& law = report.law;
   std::string text =
       Line(fmt::format("{}: the law of {} of {} on {}, {} trials", law.data.task,
@@ -96,7 +96,7 @@ Table BudgetTable(const LawReport& report) {
 }
 
 std::string LawText(const LawReport& report) {
-  std::string text = Head(report) + "\n";
+  std::string text = LawHead(report) + "\n";
   text += report.bootstrap > 0
               ? Line(fmt::format("Shared parameters; s.e. and percentile intervals from {} "
                                  "of the questions, seed {}",

@@ -6,14 +6,7 @@
 namespace kinetics {
 namespace {
 
-void WriteInterval(JsonWriter& json, const Interval& interval) {
-  json.Key("interval").BeginList();
-  json.Value(interval.low);
-  json.Value(interval.high);
-  json.EndList();
-}
-
-void WriteRunHead(JsonWriter& json, const LawValidationRow& row) {
+void WriteValidatedRun(JsonWriter& json, const LawValidationRow& row) {
   json.Key("model").Value(row.model);
   json.Key("attention").Value(row.attention);
   json.Key("variant").Value(row.variant);
@@ -22,7 +15,7 @@ void WriteRunHead(JsonWriter& json, const LawValidationRow& row) {
   }
 }
 
-void WriteProcedure(JsonWriter& json, const LawReport& report) {
+void WriteLawProcedure(JsonWriter& json, const LawReport& report) {
   json.Key("procedure").BeginObject();
   json.Key("likelihood")
       .Value("beta-binomial counts; normal log lengths, censored at max_tokens - 3");
@@ -47,7 +40,7 @@ void WriteProcedure(JsonWriter& json, const LawReport& report) {
   json.EndObject();
 }
 
-void WriteBudgets(JsonWriter& json, const LawReport& report) {
+void WriteTokenBudgets(JsonWriter& json, const LawReport& report) {
   if (report.token_budgets.empty()) {
     return;
   }
@@ -70,7 +63,7 @@ void WriteBudgets(JsonWriter& json, const LawReport& report) {
   json.EndList();
 }
 
-void WriteErrors(JsonWriter& json, const LawErrors& errors) {
+void WriteLawErrors(JsonWriter& json, const LawErrors& errors) {
   json.BeginObject();
   json.Key("rows").Value(errors.rows);
   json.Key("mean_absolute_error").Value(errors.mean_absolute);
@@ -87,10 +80,10 @@ void WriteComparisons(JsonWriter& json, std::string_view list, std::string_view 
   for (const LawValidationRow& row : validation.rows) {
     if (const auto& comparison = row.*member) {
       json.BeginObject();
-      WriteRunHead(json, row);
+      WriteValidatedRun(json, row);
       json.Key(key).Value(comparison->observed);
       json.Key("predicted").Value(comparison->predicted);
-      WriteInterval(json, comparison->interval);
+      json.Key("interval").Value(comparison->interval);
       json.EndObject();
     }
   }
@@ -106,11 +99,11 @@ void WriteValidation(JsonWriter& json, const LawReport& report) {
   for (const LawValidationRow& row : validation.rows) {
     for (const LawAccuracyComparison& comparison : row.accuracies) {
       json.BeginObject();
-      WriteRunHead(json, row);
+      WriteValidatedRun(json, row);
       json.Key("samples").Value(comparison.samples);
       json.Key("accuracy").Value(comparison.accuracy.observed);
       json.Key("predicted").Value(comparison.accuracy.predicted);
-      WriteInterval(json, comparison.accuracy.interval);
+      json.Key("interval").Value(comparison.accuracy.interval);
       json.Key("sampling_error").Value(comparison.floor);
       json.EndObject();
     }
@@ -127,15 +120,15 @@ void WriteValidation(JsonWriter& json, const LawReport& report) {
   json.Key("errors").BeginObject();
   for (const auto& [samples, errors] : validation.accuracy) {
     json.Key(std::to_string(samples));
-    WriteErrors(json, errors);
+    WriteLawErrors(json, errors);
   }
   if (validation.length) {
     json.Key("mean_tokens");
-    WriteErrors(json, *validation.length);
+    WriteLawErrors(json, *validation.length);
   }
   if (validation.seconds) {
     json.Key("seconds");
-    WriteErrors(json, *validation.seconds);
+    WriteLawErrors(json, *validation.seconds);
   }
   json.EndObject();
 }
@@ -162,8 +155,8 @@ std::string LawReportJson(const LawReport& report, const MadeBy& made_by) {
   json.Key("assumed").Value(!law.correlation.standard_error.has_value());
   json.Key("trials").Value(law.correlation.trials);
   json.EndObject();
-  WriteProcedure(json, report);
-  WriteBudgets(json, report);
+  WriteLawProcedure(json, report);
+  WriteTokenBudgets(json, report);
   if (report.validation) {
     WriteValidation(json, report);
   }

@@ -63,7 +63,7 @@ std::string CellOf(const IsocostReport& report, const IsocostRow& row) {
 }
 
 /// The column of a row: its rule, or its tokens in a matrix.
-std::string ColumnOf(const IsocostReport& report, const IsocostRow& row) {
+std::string ColumnTitle(const IsocostReport& report, const IsocostRow& row) {
   if (report.solve == IsocostSolve::kCost) {
     return Grouped(std::llround(*row.generation_tokens));
   }
@@ -74,7 +74,7 @@ Table IsocostTable(const IsocostReport& report) {
   Table table = {.columns = {{"model", false}}, .rows = {}};
   for (const IsocostRow& row : report.rows) {
     if (row.model == report.rows.front().model) {
-      table.columns.push_back({ColumnOf(report, row), true});
+      table.columns.push_back({ColumnTitle(report, row), true});
     }
     if (table.rows.empty() || table.rows.back().front() != row.model) {
       table.rows.push_back({row.model});
@@ -84,7 +84,7 @@ Table IsocostTable(const IsocostReport& report) {
   return table;
 }
 
-std::string Head(const IsocostReport& report) {
+std::string IsocostHead(const IsocostReport& report) {
   const std::string setting =
       fmt::format("{} attention, {} prompt tokens, on {} ({}, {}/s, {}/s), convention {}{}",
                   FormatSpec(report.attention), report.prompt_tokens, report.hardware,
@@ -113,7 +113,7 @@ std::string Head(const IsocostReport& report) {
 std::string RenderIsocost(const IsocostReport& report, Format format, const MadeBy& made_by) {
   switch (format) {
     case Format::kTable:
-      return Wrap(Head(report), kTableWidth, 2) + "\n\n" + TableText(IsocostTable(report));
+      return Wrap(IsocostHead(report), kTableWidth, 2) + "\n\n" + TableText(IsocostTable(report));
     case Format::kJson:
       return IsocostJson(report, made_by);
     case Format::kCsv:

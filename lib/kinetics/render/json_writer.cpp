@@ -73,6 +73,19 @@ void JsonWriter::Value(const Figure<double>& figure) {
   EndObject();
 }
 
+void JsonWriter::Value(const Interval& interval) {
+  BeginList();
+  Value(interval.low);
+  Value(interval.high);
+  EndList();
+}
+
+void JsonWriter::Members(const Estimate& estimate) {
+  Key("value").Value(estimate.value);
+  Key("standard_error").Value(estimate.standard_error);
+  Key("interval").Value(estimate.interval);
+}
+
 void JsonWriter::Id(std::string_view id) {
   const auto number = ParseInteger(id);
   if (number && std::abs(*number) <= kMostExactInteger && std::to_string(*number) == id) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "kinetics/core/sourced.h"
+#include "kinetics/core/statistics.h"
 #include "kinetics/model/attention.h"
 #include "kinetics/render/format.h"
 
@@ -44,6 +45,10 @@ class JsonWriter {
   void Value(const Attention& attention);
   /// {"value":..., "source":...}, or null.
   void Value(const Figure<double>& figure);
+  /// [low, high].
+  void Value(const Interval& interval);
+  /// The members "value", "standard_error" and "interval" of the open object.
+  void Members(const Estimate& estimate);
   /// A question's id: a whole number where it reads as one, else a string.
   void Id(std::string_view id);
   void Null() { Raw("null"); }

@@ -11,7 +11,7 @@
 namespace kinetics {
 namespace {
 
-std::string Describe(const PlanRow& row) {
+std::string AllocationText(const PlanRow& row) {
   std::string text = fmt::format("{} {}", HumanModel(row), FormatSpec(row.attention));
   if (row.generation_tokens) {
     text += ", " + Counted(static_cast<size_t>(*row.generation_tokens), "token");
@@ -20,9 +20,10 @@ std::string Describe(const PlanRow& row) {
 }
 
 std::string RivalLine(const Rival& rival) {
-  std::string text = fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
-                                 rival.difference < 0 ? "behind" : "ahead of", Describe(rival.row),
-                                 HumanSeconds(rival.row.cost.seconds.value));
+  std::string text =
+      fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
+                  rival.difference < 0 ? "behind" : "ahead of", AllocationText(rival.row),
+                  HumanSeconds(rival.row.cost.seconds.value));
   if (rival.difference_interval) {
     text += fmt::format("; paired difference {}, the rival wins {:.0f} % of resamples",
                         HumanInterval(rival.difference_interval), 100 * *rival.wins);
@@ -74,7 +75,7 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   const PlanRow& best = *choice.best;
   std::string text =
       "\n" + PlanLine(fmt::format("{}{}: {}", report.options.min_accuracy ? "Cheapest" : "Best",
-                                  request, Describe(best)));
+                                  request, AllocationText(best)));
   std::string accuracy = fmt::format("  accuracy {} %", Percent(best.accuracy));
   if (best.accuracy_interval) {
     accuracy += " " + HumanInterval(best.accuracy_interval);

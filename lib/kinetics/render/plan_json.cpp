@@ -60,7 +60,7 @@ void WriteOracleRow(JsonWriter& json, const OracleRow& row) {
   WriteBudget(json, row.budget);
   json.Key("model").Value(row.model);
   json.Key("accuracy").Value(row.accuracy);
-  WriteInterval(json, "accuracy_interval", row.accuracy_interval);
+  json.Key("accuracy_interval").Value(row.accuracy_interval);
   json.Key("seconds").Value(row.seconds.value);
   json.EndObject();
 }
@@ -121,7 +121,7 @@ void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans, const Wr
 }
 
 template <typename PlanType>
-void WriteHardware(JsonWriter& json, const std::vector<PlanType>& plans) {
+void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans) {
   json.Key("hardware");
   if (plans.size() == 1) {
     json.Value(plans.front().hardware);
@@ -139,7 +139,7 @@ void WriteHardware(JsonWriter& json, const std::vector<PlanType>& plans) {
 std::string PlanJson(const PlanReport& report, const MadeBy& made_by) {
   JsonWriter json("kinetics.plan/1", made_by);
   json.Key("task").Value(report.task);
-  report.oracle ? WriteHardware(json, report.oracles) : WriteHardware(json, report.plans);
+  report.oracle ? WriteDevices(json, report.oracles) : WriteDevices(json, report.plans);
   json.Key("rule").Value(Name(report.rule));
   json.Key("convention").Value(Name(report.convention));
   json.Key("allocation").Value(report.oracle ? "oracle" : "uniform");

@@ -27,19 +27,6 @@ void WriteQuestions(JsonWriter& json, const PlanRow& row, const PlanReport& repo
 
 }  // namespace
 
-void WriteInterval(JsonWriter& json, std::string_view key,
-                   const std::optional<Interval>& interval) {
-  json.Key(key);
-  if (!interval) {
-    json.Null();
-    return;
-  }
-  json.BeginList();
-  json.Value(interval->low);
-  json.Value(interval->high);
-  json.EndList();
-}
-
 void WriteBudget(JsonWriter& json, const std::optional<Budget>& budget) {
   if (!budget) {
     json.Null();
@@ -58,7 +45,7 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
   json.Key("generation_tokens").Value(row.generation_tokens);
   json.Key("samples").Value(row.samples);
   json.Key("accuracy").Value(row.accuracy);
-  WriteInterval(json, "accuracy_interval", row.accuracy_interval);
+  json.Key("accuracy_interval").Value(row.accuracy_interval);
   json.Key("accuracy_bound");
   if (row.accuracy_bound) {
     json.BeginObject();
@@ -98,7 +85,7 @@ void WriteRivals(JsonWriter& json, const std::vector<Rival>& rivals, const PlanR
     json.BeginObject();
     WriteRow(json, rival.row, report);
     json.Key("difference").Value(rival.difference);
-    WriteInterval(json, "difference_interval", rival.difference_interval);
+    json.Key("difference_interval").Value(rival.difference_interval);
     json.Key("wins").Value(rival.wins);
     json.EndObject();
   }

@@ -9,9 +9,6 @@
 
 namespace kinetics {
 
-/// A pair of numbers under a key, or null.
-void WriteInterval(JsonWriter& json, std::string_view key, const std::optional<Interval>& interval);
-
 /// An object, or null.
 void WriteBudget(JsonWriter& json, const std::optional<Budget>& budget);
 

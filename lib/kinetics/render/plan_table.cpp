@@ -28,7 +28,7 @@ std::string RunsText(const PlanReport& report) {
                                                  Counted(predicted, "predicted run"));
 }
 
-std::string Head(const PlanReport& report) {
+std::string PlanHead(const PlanReport& report) {
   std::string text = PlanLine(
       fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
                   Counted(report.question_ids.size(), "question"), RunsText(report),
@@ -62,7 +62,7 @@ std::string Head(const PlanReport& report) {
 }
 
 /// The frontier as a picture: each model has a letter.
-std::string Picture(const std::vector<PlanRow>& rows, CostUnit unit) {
+std::string FrontierChart(const std::vector<PlanRow>& rows, CostUnit unit) {
   constexpr size_t kIndent = 9;
   std::map<std::string, char> marks;
   std::string legend;
@@ -100,7 +100,7 @@ std::string RowsText(const Table& table) {
 constexpr double kApart = 0.02;
 
 /// The rows of a frontier, or of a long one those that are some way apart, and the last.
-std::vector<ListedRow> Thinned(const std::vector<ListedRow>& rows) {
+std::vector<ListedRow> ReadableRows(const std::vector<ListedRow>& rows) {
   constexpr size_t kReadable = 60;
   if (rows.size() <= kReadable) {
     return rows;
@@ -125,7 +125,7 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
   }
   if (!plan.frontier.empty()) {
     const std::vector<ListedRow> all = ListedRows(plan, Show::kFrontier);
-    const std::vector<ListedRow> rows = Thinned(all);
+    const std::vector<ListedRow> rows = ReadableRows(all);
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
     text += RowsText(RowsTable(rows, report.options.Unit()));
@@ -133,7 +133,7 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
       text += PlanLine(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
                                    rows.size(), 100 * kApart));
     }
-    text += Picture(plan.frontier, report.options.Unit());
+    text += FrontierChart(plan.frontier, report.options.Unit());
   }
   for (const Choice& choice : plan.choices) {
     if (report.show == Show::kCandidates && !choice.candidates.empty()) {
@@ -187,7 +187,7 @@ std::string DevicesTable(const PlanReport& report) {
 }  // namespace
 
 std::string PlanTable(const PlanReport& report) {
-  std::string text = Head(report);
+  std::string text = PlanHead(report);
   for (const OraclePlan& plan : report.oracles) {
     text += fmt::format("\n{}: each question takes its own best allocation (an upper bound)\n",
                         plan.hardware);

@@ -20,7 +20,7 @@ std::vector<std::filesystem::path> Candidates() {
           std::filesystem::path(KINETICS_SOLVER_BUILD_DIR) / KINETICS_SOLVER_NAME};
 }
 
-const SolverModule* Load() {
+const SolverModule* LoadModule() {
   std::string reason = "it is not installed";
   for (const std::filesystem::path& path : Candidates()) {
     std::error_code ignored;
@@ -40,7 +40,7 @@ const SolverModule* Load() {
 }
 
 const SolverModule& Module() {
-  static const SolverModule* const loaded = Load();
+  static const SolverModule* const loaded = LoadModule();
   return *loaded;
 }
 
