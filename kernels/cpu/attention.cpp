@@ -8,6 +8,7 @@
 #include "kernels/cpu/finder.h"
 
 namespace kinetics::kernels {
+
 CpuAttention::CpuAttention(Isa isa, Team& team)
     : kernels_(&KernelsOf(isa)),
       team_(&team),
