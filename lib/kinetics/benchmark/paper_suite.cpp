@@ -11,8 +11,8 @@ std::vector<PaperPair> PaperSuite(double memory_bytes) {
   };
   constexpr Group kGroups[] = {
       {2, "Qwen3-0.6B and 1.7B"}, {4, "Qwen3-4B and 8B"}, {5, "Qwen3-14B"}, {8, "Qwen3-32B"}};
-  constexpr int64_t kHeadDim = 128;
-  constexpr int64_t kTokenBytes = 2 * kHeadDim * 2;  // keys and values, 16 bit
+  constexpr int64_t kHeadElements = 128;
+  constexpr int64_t kTokenBytes = 2 * kHeadElements * 2;  // keys and values, 16 bit
   std::vector<PaperPair> pairs;
   for (const auto& [batch, context] : {std::pair<int64_t, int64_t>{4096, 16384}, {2048, 32768}}) {
     int64_t scale = 1;
@@ -25,7 +25,7 @@ std::vector<PaperPair> PaperSuite(double memory_bytes) {
       const OperationShape shape = {.batch = batch / scale,
                                     .query_heads = group.queries,
                                     .kv_heads = 1,
-                                    .head_dim = kHeadDim,
+                                    .head_dim = kHeadElements,
                                     .context = context};
       pair.dense = {Operation::kDecodeAttention, Dtype::kFp16, shape};
       pair.sparse = {Operation::kBlockTopkAttention, Dtype::kFp16, shape};

@@ -24,39 +24,55 @@ void AddSymmetric(Matrix& matrix, Eigen::Index row, Eigen::Index column, double 
   matrix(column, row) += value;
 }
 
+// Where derivatives by each argument stand.
+enum CountsArgument {
+  kByAbility,
+  kByPenalty,
+  kByConcentration,
+  kByDiscrimination,
+  kByDifficulty,
+  kBySensitivity
+};
+enum LengthsArgument {
+  kByLength,
+  kByGrowth,
+  kByDeviation,
+  kByQuestionLength,
+  kByLengthSensitivity,
+  kByQuestionDeviation
+};
+
 }  // namespace
 
 HalfLoss DeriveCounts(const CellLoss& loss, const Eigen::Vector3d& curves, double difficulty,
                       const EffectFactors& factors, Curvature curvature) {
-  enum { kAbility, kPenalty, kConcentration, kDiscrimination, kDifficulty, kSensitivity };
   const double a = factors.discrimination;
   const double b = factors.sensitivity;
-  const double above = a * (curves[kAbility] - difficulty);
-  const double below = b * curves[kPenalty];
+  const double above = a * (curves[kByAbility] - difficulty);
+  const double below = b * curves[kByPenalty];
   const Vector logit{{a, -b, 0, above, -a, -below, 1}};
-  HalfLoss half = Chain(loss, logit, Vector::Unit(kConcentration), curvature);
+  HalfLoss half = Chain(loss, logit, Vector::Unit(kByConcentration), curvature);
   if (curvature == Curvature::kExact) {
     const double slope = loss.gradient[0];
-    half.hessian(kDiscrimination, kDiscrimination) += slope * above;
-    half.hessian(kSensitivity, kSensitivity) -= slope * below;
-    AddSymmetric(half.hessian, kDiscrimination, kAbility, slope * a);
-    AddSymmetric(half.hessian, kDiscrimination, kDifficulty, -slope * a);
-    AddSymmetric(half.hessian, kSensitivity, kPenalty, -slope * b);
+    half.hessian(kByDiscrimination, kByDiscrimination) += slope * above;
+    half.hessian(kBySensitivity, kBySensitivity) -= slope * below;
+    AddSymmetric(half.hessian, kByDiscrimination, kByAbility, slope * a);
+    AddSymmetric(half.hessian, kByDiscrimination, kByDifficulty, -slope * a);
+    AddSymmetric(half.hessian, kBySensitivity, kByPenalty, -slope * b);
   }
   return half;
 }
 
 HalfLoss DeriveLengths(const CellLoss& loss, double growth, const EffectFactors& factors,
                        Curvature curvature) {
-  enum { kLength, kGrowth, kDeviation, kQuestionLength, kLengthSensitivity, kQuestionDeviation };
   const double a = factors.length_sensitivity;
   const Vector mean{{1, a, 0, 1, a * growth, 0, 1}};
-  const Vector deviation = Vector::Unit(kDeviation) + Vector::Unit(kQuestionDeviation);
+  const Vector deviation = Vector::Unit(kByDeviation) + Vector::Unit(kByQuestionDeviation);
   HalfLoss half = Chain(loss, mean, deviation, curvature);
   if (curvature == Curvature::kExact) {
     const double slope = loss.gradient[0];
-    half.hessian(kLengthSensitivity, kLengthSensitivity) += slope * a * growth;
-    AddSymmetric(half.hessian, kLengthSensitivity, kGrowth, slope * a);
+    half.hessian(kByLengthSensitivity, kByLengthSensitivity) += slope * a * growth;
+    AddSymmetric(half.hessian, kByLengthSensitivity, kByGrowth, slope * a);
   }
   return half;
 }
@@ -64,12 +80,11 @@ HalfLoss DeriveLengths(const CellLoss& loss, double growth, const EffectFactors&
 HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& curves,
                                    double difficulty, const EffectFactors& factors,
                                    const HalfCovariance& covariance) {
-  enum { kAbility, kPenalty, kConcentration, kDiscrimination, kDifficulty, kSensitivity };
   enum { kOfDiscrimination, kOfDifficulty, kOfSensitivity };
   const double a = factors.discrimination;
   const double b = factors.sensitivity;
-  const double above = a * (curves[kAbility] - difficulty);
-  const double below = b * curves[kPenalty];
+  const double above = a * (curves[kByAbility] - difficulty);
+  const double below = b * curves[kByPenalty];
   const Vector logit{{a, -b, 0, above, -a, -below, 1}};
   // tr(C H) = l'' j'C j + l' tr(C J), where j and J are the logit's derivatives by effects.
   const Eigen::Vector4d effects = logit.tail<4>();
@@ -81,32 +96,31 @@ HalfGradient TraceGradientOfCounts(const CellLoss& loss, const Eigen::Vector3d& 
   const double bend = of_discrimination * above - 2 * of_both * a - of_sensitivity * below;
 
   Vector by_square = Vector::Zero();  // of `square`
-  by_square[kAbility] = 2 * a * image[kOfDiscrimination];
-  by_square[kPenalty] = -2 * b * image[kOfSensitivity];
-  by_square[kDiscrimination] = 2 * (above * image[kOfDiscrimination] - a * image[kOfDifficulty]);
-  by_square[kDifficulty] = -2 * a * image[kOfDiscrimination];
-  by_square[kSensitivity] = -2 * below * image[kOfSensitivity];
+  by_square[kByAbility] = 2 * a * image[kOfDiscrimination];
+  by_square[kByPenalty] = -2 * b * image[kOfSensitivity];
+  by_square[kByDiscrimination] = 2 * (above * image[kOfDiscrimination] - a * image[kOfDifficulty]);
+  by_square[kByDifficulty] = -2 * a * image[kOfDiscrimination];
+  by_square[kBySensitivity] = -2 * below * image[kOfSensitivity];
   Vector by_bend = Vector::Zero();
-  by_bend[kAbility] = a * of_discrimination;
-  by_bend[kPenalty] = -b * of_sensitivity;
-  by_bend[kDiscrimination] = above * of_discrimination - 2 * a * of_both;
-  by_bend[kDifficulty] = -a * of_discrimination;
-  by_bend[kSensitivity] = -below * of_sensitivity;
+  by_bend[kByAbility] = a * of_discrimination;
+  by_bend[kByPenalty] = -b * of_sensitivity;
+  by_bend[kByDiscrimination] = above * of_discrimination - 2 * a * of_both;
+  by_bend[kByDifficulty] = -a * of_discrimination;
+  by_bend[kBySensitivity] = -below * of_sensitivity;
 
   Vector gradient = (loss.third[0] * square + loss.hessian(0, 0) * bend) * logit +
                     loss.hessian(0, 0) * by_square + loss.gradient[0] * by_bend;
-  gradient[kConcentration] += loss.third[1] * square + loss.hessian(0, 1) * bend;
+  gradient[kByConcentration] += loss.third[1] * square + loss.hessian(0, 1) * bend;
   return gradient / 2;
 }
 
 HalfGradient TraceGradientOfLengths(const CellLoss& loss, double growth,
                                     const EffectFactors& factors,
                                     const HalfCovariance& covariance) {
-  enum { kLength, kGrowth, kDeviation, kQuestionLength, kLengthSensitivity, kQuestionDeviation };
   enum { kOfLength, kOfSensitivity, kOfDeviation };
   const double a = factors.length_sensitivity;
   const Vector mean{{1, a, 0, 1, a * growth, 0, 1}};
-  const Vector deviation = Vector::Unit(kDeviation) + Vector::Unit(kQuestionDeviation);
+  const Vector deviation = Vector::Unit(kByDeviation) + Vector::Unit(kByQuestionDeviation);
   const Eigen::Vector4d effects = mean.tail<4>();
   const Eigen::Vector4d image = covariance * effects;
   const double square = effects.dot(image);
@@ -125,8 +139,8 @@ HalfGradient TraceGradientOfLengths(const CellLoss& loss, double growth,
   const double by_product = 2 * loss.hessian(0, 0) * image[kOfSensitivity] +
                             2 * loss.hessian(0, 1) * covariance(kOfSensitivity, kOfDeviation) +
                             loss.gradient[0] * of_sensitivity;
-  gradient[kGrowth] += by_product * a;
-  gradient[kLengthSensitivity] += by_product * a * growth;
+  gradient[kByGrowth] += by_product * a;
+  gradient[kByLengthSensitivity] += by_product * a * growth;
   return gradient / 2;
 }
 
