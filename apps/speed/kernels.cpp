@@ -1,11 +1,14 @@
 // How fast the bundled CPU kernels are here, as ratios to what reading the same memory takes in the
-// same rounds: kinetics_kernel_speed [THREADS]. KINETICS_ISA chooses the instruction set.
+// same rounds: kinetics_kernel_speed [THREADS [dense|sparse]]. KINETICS_ISA chooses the instruction
+// set.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
+#include <string_view>
 
 #include "kernels/bench/workload.h"
 #include "kernels/cpu/attention.h"
@@ -99,22 +102,33 @@ void PrintDense(Isa isa, Team& team, bool is_paged) {
   constexpr int64_t kContext = 4096;
   ColdContexts contexts(kContext, is_paged ? kPageTokens : kContext, team);
   CpuAttention attention(isa, team);
+  Team alone(1);
+  CpuAttention attention_alone(isa, alone);
   for (const int group : {1, 2, 4, 8}) {
     const std::vector<float> queries = Queries(group);
     std::vector<float> output(queries.size());
-    const PairedSpread spread = SamplePaired(
-        {[&] {
-           return Timed([&] {
-             attention.Decode(Problem(contexts.Next(), group, queries, kContext), output.data());
-           });
-         },
-         [&] { return Timed([&] { contexts.Read(isa, team); }); }},
-        Options());
+    const auto decode = [&](CpuAttention& by) {
+      return Timed(
+          [&] { by.Decode(Problem(contexts.Next(), group, queries, kContext), output.data()); });
+    };
+    std::vector<std::function<double()>> calls = {
+        [&] { return decode(attention); },
+        [&] { return Timed([&] { contexts.Read(isa, team); }); }};
+    if (team.Size() > 1) {
+      calls.emplace_back([&] { return decode(attention_alone); });
+      calls.emplace_back([&] { return Timed([&] { contexts.Read(isa, alone); }); });
+    }
+    const PairedSpread spread = SamplePaired(calls, Options());
     const auto bytes = static_cast<double>(contexts.Bytes());
-    fmt::print("  {:<10} {:>5}  {:>6.1f}  {:>6.1f}  {:>6.1f}  {:>5.1f} - {:<5.1f} {:>6}\n",
+    fmt::print("  {:<10} {:>5}  {:>6.1f}  {:>6.1f}  {:>6.1f}  {:>5.1f} - {:<5.1f} {:>6}",
                is_paged ? "paged" : "contiguous", group, bytes / spread.values[0].median / 1e9,
                bytes / spread.values[1].median / 1e9, 100 * spread.ratio[1].median,
                100 * spread.ratio[1].p10, 100 * spread.ratio[1].p90, spread.ratio[1].samples);
+    if (team.Size() > 1) {
+      fmt::print("  {:>6.2f}  {:>6.2f}", spread.ratio[2].median,
+                 spread.values[3].median / spread.values[1].median);
+    }
+    fmt::print("\n");
   }
 }
 
@@ -196,21 +210,26 @@ void PrintFlops(Isa isa) {
   fmt::print("multiply-add peak of one thread: {:.1f} GFLOP/s\n", flops / spread.median / 1e9);
 }
 
-int Run(int threads) {
+int Run(int threads, std::string_view part) {
   const Isa isa = ChosenIsa();
   Team team(threads);
   fmt::print("{}, {} thread{}, f16, head size {}, {} KV heads\n", NameOf(isa), threads,
              threads == 1 ? "" : "s", kHeadDim, kKvHeads);
   PrintFlops(isa);
-  fmt::print("\ndecode attention, one request of 4,096 tokens, cold; GB/s of keys and values\n");
-  fmt::print("  layout     group    GB/s    read  % of it   p10 - p90   rounds\n");
-  PrintDense(isa, team, false);
-  PrintDense(isa, team, true);
-  fmt::print("\nblock top-k, 64 blocks of 16 of 32,768 tokens, against dense; contiguous\n");
-  fmt::print("  group    gain   bound  % of it  score us  select us  attend us\n");
-  PrintSparse(isa, team, 1);
-  PrintSparse(isa, team, 4);
-  PrintSelection(isa);
+  if (part != "sparse") {
+    fmt::print("\ndecode attention, one request of 4,096 tokens, cold; GB/s of keys and values\n");
+    fmt::print("  layout     group    GB/s    read  % of it   p10 - p90   rounds{}\n",
+               threads == 1 ? "" : "  x one, read");
+    PrintDense(isa, team, false);
+    PrintDense(isa, team, true);
+  }
+  if (part != "dense") {
+    fmt::print("\nblock top-k, 64 blocks of 16 of 32,768 tokens, against dense; contiguous\n");
+    fmt::print("  group    gain   bound  % of it  score us  select us  attend us\n");
+    PrintSparse(isa, team, 1);
+    PrintSparse(isa, team, 4);
+    PrintSelection(isa);
+  }
   return 0;
 }
 
@@ -219,7 +238,8 @@ int Run(int threads) {
 
 int main(int argc, char** argv) {
   try {
-    return kinetics::kernels::Run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 1);
+    return kinetics::kernels::Run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 1,
+                                  argc > 2 ? argv[2] : "");
   } catch (const std::exception& error) {
     fmt::print(stderr, "kinetics_kernel_speed: {}\n", error.what());
     return 1;

@@ -37,7 +37,7 @@ int64_t CpuAttention::TokensOfRow(const Source& source, int64_t row) const {
 
 void CpuAttention::Plan(const Source& source) {
   constexpr int64_t kLeastChunk = 256;
-  constexpr int64_t kUnitsPerThread = 4;
+  constexpr int64_t kUnitsPerThread = 16;
   const DecodeProblem& problem = *source.problem;
   const int64_t rows = problem.requests * problem.cache.kv_heads;
   int64_t total = 0;
