@@ -104,10 +104,14 @@ void CalibratedTime::AddSearch(const Model& model, int64_t block_tokens, const H
   search_provenance_ = RooflineProvenance(hardware, dtype);
 }
 
+int64_t CalibratedTime::KernelContext(const OperationShape& shape, int64_t context) const {
+  const bool is_whole = shape.top_blocks > 0 || shape.window_tokens > 0;
+  return is_whole || !kv_budget_ ? context : std::min(context, *kv_budget_);
+}
+
 OperationShape CalibratedTime::ShapeAt(const Group& group, int64_t context) const {
   OperationShape shape = group.shape;
-  const bool is_whole = shape.top_blocks > 0 || shape.window_tokens > 0;
-  shape.context = is_whole || !kv_budget_ ? context : std::min(context, *kv_budget_);
+  shape.context = KernelContext(shape, context);
   return shape;
 }
 
@@ -137,12 +141,12 @@ void CalibratedTime::FindProvenance() {
 }
 
 Provenance CalibratedTime::AttentionProvenance(double context) const {
-  const OperationShape& shape = attention_.front().shape;
-  const bool is_whole = shape.top_blocks > 0 || shape.window_tokens > 0;
-  const double read =
-      is_whole || !kv_budget_ ? context : std::min(context, static_cast<double>(*kv_budget_));
+  // Whole tokens on either side of it, which all that is fitted begins and ends at.
+  const auto at = [&](double tokens) {
+    return KernelContext(attention_.front().shape, static_cast<int64_t>(tokens));
+  };
   const bool is_inside =
-      read >= static_cast<double>(fitted_from_) && read <= static_cast<double>(fitted_to_);
+      at(std::floor(context)) >= fitted_from_ && at(std::ceil(context)) <= fitted_to_;
   return is_inside ? inside_ : outside_;
 }
 

@@ -60,6 +60,8 @@ class CalibratedTime {
   void AddAttention(const Model& model, const Attention& attention, const Hardware& hardware,
                     Dtype dtype);
   void AddSearch(const Model& model, int64_t block_tokens, const Hardware& hardware, Dtype dtype);
+  /// The context that a kernel of this shape is given: all of it where the kernel itself is sparse.
+  int64_t KernelContext(const OperationShape& shape, int64_t context) const;
   OperationShape ShapeAt(const Group& group, int64_t context) const;
   double AttentionSeconds(int64_t context) const;
   void FindProvenance();

@@ -109,7 +109,7 @@ CostTerms CostModel::TermsOf(const DecodeMoments& m, double samples) const {
   return terms;
 }
 
-Cost CostModel::FromTerms(const CostTerms& terms) const {
+Cost CostModel::RooflineCost(const CostTerms& terms) const {
   const Flops flops = rule_ == Rule::kParameters ? terms.flops.linear : TotalFlops(terms);
   const Seconds compute = flops / roofline_.peak;
   const Seconds memory = TotalBytes(terms) / roofline_.bandwidth;
@@ -130,7 +130,7 @@ SampleWork CostModel::WorkOf(double prompt_tokens, double generated_tokens) cons
 Cost CostModel::CostOf(const SampleWork& work, double samples) const {
   const CostTerms terms = TermsOf(work.moments, samples);
   if (!time_) {
-    return FromTerms(terms);
+    return RooflineCost(terms);
   }
   const TimeTerms time = samples * work.time;
   const Seconds seconds = TotalSeconds(time);
@@ -149,7 +149,7 @@ Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples
   const double read = std::floor((2 * prompt_tokens + samples * generated_tokens) / block_tokens_);
   terms.flops.search = {attention_flops_ / 4 * scored * generated_tokens * samples};
   terms.bytes.search = {kv_bytes_ / 4 * read * generated_tokens};
-  return FromTerms(terms);
+  return RooflineCost(terms);
 }
 
 }  // namespace kinetics

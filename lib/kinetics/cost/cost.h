@@ -95,9 +95,9 @@ class CostModel {
 
   /// Terms without rounding the search; exact if IsLinear or the rule is kMax.
   CostTerms TermsOf(const DecodeMoments& moments, double samples) const;
-  /// Time and eFLOPs of given work, by the rule; additive under Rule::kCalibrated, whose time does
-  /// not follow from terms.
-  Cost FromTerms(const CostTerms& terms) const;
+  /// Time and eFLOPs of given work by the roofline and the rule. Under Rule::kCalibrated, whose
+  /// time does not follow from terms, this is the additive roofline and not what Of() gives.
+  Cost RooflineCost(const CostTerms& terms) const;
   /// Nothing but under Rule::kCalibrated.
   const CalibratedTime* GetCalibratedTime() const { return time_.get(); }
   /// MomentsOf and RegimesOf with this model's KV budget and convention.

@@ -15,7 +15,7 @@ std::vector<double> TimeParts(const CostModel& model, const CostTerms& terms) {
     return {(TotalFlops(terms) / model.GetRoofline().peak).value,
             (TotalBytes(terms) / model.GetRoofline().bandwidth).value};
   }
-  return {model.FromTerms(terms).seconds.value};
+  return {model.RooflineCost(terms).seconds.value};
 }
 
 void RefuseRounding(const CostModel& model) {

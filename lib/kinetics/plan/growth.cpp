@@ -53,8 +53,8 @@ class BestBy {
     const LawEvaluator::Position position = evaluator_.At(allocation);
     const DecodeMoments& moments = evaluator_.WorkAt(prediction_, position).moments;
     const CostModel& model = evaluator_.GetCostModel(position.site);
-    const Cost linear = model.FromTerms(model.TermsOf({.tokens = 1}, 1));
-    const Cost attended = model.FromTerms(model.TermsOf({.generated = 1, .attended = 1}, 1));
+    const Cost linear = model.RooflineCost(model.TermsOf({.tokens = 1}, 1));
+    const Cost attended = model.RooflineCost(model.TermsOf({.generated = 1, .attended = 1}, 1));
     const auto samples = static_cast<double>(evaluator_.SamplesAt(position));
     const double kv_budget = moments.attended / moments.tokens;
     return {kv_budget, kv_budget + linear.seconds.value / attended.seconds.value,

@@ -7,6 +7,7 @@
 #include "kinetics/render/coverage.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
+#include "kinetics/render/plan_json_rows.h"
 #include "kinetics/render/table.h"
 
 namespace kinetics {
@@ -110,10 +111,8 @@ std::string GrowthJson(const GrowthReport& report, const MadeBy& made_by) {
   for (size_t i = 0; i < report.growth.rows.size(); ++i) {
     const GrowthRow& row = report.growth.rows[i];
     json.BeginObject();
-    json.Key("budget").BeginObject();
-    json.Key("value").Value(row.budget.value);
-    json.Key("unit").Value(Name(row.budget.unit));
-    json.EndObject();
+    json.Key("budget");
+    WriteBudget(json, row.budget);
     json.Key("accuracy").Value(report.growth.accuracies[i / kGrowthQuantities]);
     json.Key("quantity").Value(Name(row.quantity));
     json.Key("value").Value(row.value);
