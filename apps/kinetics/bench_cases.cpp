@@ -128,11 +128,13 @@ std::string Describe(const BenchmarkCase& x) {
   return text;
 }
 
-kernels::BenchCase KernelCase(const BenchmarkCase& x, int64_t page_tokens) {
+kernels::BenchCase KernelCase(const BenchmarkCase& x, int64_t page_tokens,
+                              kernels::DataType io_type) {
   const OperationShape& shape = x.shape;
   const auto at_least_one = [](int64_t size) { return std::max<int64_t>(1, size); };
   return {.op = KernelOp(x.operation),
           .type = KernelType(x),
+          .io_type = io_type,
           .batch = at_least_one(shape.batch),
           .query_heads = at_least_one(shape.query_heads),
           .kv_heads = at_least_one(shape.kv_heads),

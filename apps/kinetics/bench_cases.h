@@ -18,8 +18,10 @@ int64_t DefaultSize(const ShapeField& field);
 /// "decode_attention fp16, batch 4, query_heads 32, ...".
 std::string Describe(const BenchmarkCase& x);
 
-/// The same for the kernels.
-kernels::BenchCase KernelCase(const BenchmarkCase& x, int64_t page_tokens);
+/// The same for the kernels, on pages of so many tokens, with queries, inputs and outputs of a
+/// type.
+kernels::BenchCase KernelCase(const BenchmarkCase& x, int64_t page_tokens,
+                              kernels::DataType io_type);
 
 /// What was measured, for the library. FLOPs are those that were run.
 Measurement MeasurementOf(const BenchmarkCase& x, const kernels::BenchRow& row);

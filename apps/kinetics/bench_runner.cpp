@@ -79,9 +79,12 @@ void AddPaper(double memory_bytes, BenchPlan& plan) {
 
 }  // namespace
 
-BenchPlan PlanBench(const BenchArgs& args, double memory_bytes) {
+BenchPlan PlanBench(const BenchArgs& args, const BenchTarget& target) {
   constexpr int64_t kPaperPageTokens = 16;
   BenchPlan plan;
+  const auto suited = [&](const std::vector<BenchmarkCase>& cases) {
+    return target.is_accelerator ? ForAccelerator(cases) : cases;
+  };
   plan.page_tokens =
       args.page_tokens.value_or(args.suite == Suite::kPaper ? kPaperPageTokens : plan.page_tokens);
   const auto add = [&](const std::vector<BenchmarkCase>& cases) {
@@ -92,7 +95,7 @@ BenchPlan PlanBench(const BenchArgs& args, double memory_bytes) {
   if (args.op) {
     const BenchmarkCase x = SingleCase(args);
     if (!IsRoofline(x.operation)) {
-      add(CeilingCases());
+      add(suited(CeilingCases()));
     }
     plan.first_shown = plan.turns.size();
     add({x});
@@ -100,17 +103,50 @@ BenchPlan PlanBench(const BenchArgs& args, double memory_bytes) {
   }
   switch (args.suite.value_or(Suite::kQuick)) {
     case Suite::kQuick:
-      add(QuickSuite());
+      add(suited(QuickSuite()));
       break;
     case Suite::kFull:
-      add(FullSuite());
+      add(suited(FullSuite()));
       break;
     case Suite::kPaper:
-      add(CeilingCases());
-      AddPaper(memory_bytes, plan);
+      add(suited(CeilingCases()));
+      AddPaper(target.memory_bytes, plan);
       break;
   }
   return plan;
+}
+
+std::vector<std::string> LeaveOutUnsupported(const kernels::Bench& bench, BenchPlan& plan) {
+  std::vector<Operation> left_out;
+  std::vector<Operation> kept;
+  const auto is_supported = [&](const BenchmarkCase& x) {
+    try {
+      bench.Expect(KernelCase(x, plan.page_tokens, plan.io_type));
+    } catch (const std::runtime_error&) {
+      return false;
+    } catch (const std::invalid_argument&) {
+      return false;
+    }
+    return true;
+  };
+  std::vector<std::vector<BenchmarkCase>> turns;
+  for (const std::vector<BenchmarkCase>& cases : plan.turns) {
+    const bool keeps = std::all_of(cases.begin(), cases.end(), is_supported);
+    (keeps ? kept : left_out).push_back(cases.front().operation);
+    if (keeps) {
+      turns.push_back(cases);
+    }
+  }
+  plan.turns = std::move(turns);
+  std::vector<std::string> names;
+  for (const Operation operation : left_out) {
+    const std::string name(Name(operation));
+    if (std::find(kept.begin(), kept.end(), operation) == kept.end() &&
+        std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  }
+  return names;
 }
 
 kernels::SamplingOptions SamplingOf(const BenchArgs& args) {
@@ -138,13 +174,13 @@ kernels::SamplingOptions SamplingOf(const BenchArgs& args) {
   return options;
 }
 
-BenchmarkReport RunPlan(const BenchPlan& plan, kernels::CpuBench& bench, const Streams& streams) {
+BenchmarkReport RunPlan(const BenchPlan& plan, kernels::Bench& bench, const Streams& streams) {
   std::vector<Measured> all;
   std::vector<kernels::BenchCase> cases;
   for (const auto& turns : plan.turns) {
     all.push_back({.turns = turns});
     for (const BenchmarkCase& x : turns) {
-      all.back().cases.push_back(KernelCase(x, plan.page_tokens));
+      all.back().cases.push_back(KernelCase(x, plan.page_tokens, plan.io_type));
       Translated(Describe(x), [&] { bench.Expect(all.back().cases.back()); });
     }
     cases.insert(cases.end(), all.back().cases.begin(), all.back().cases.end());

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "apps/kinetics/bench_cases.h"
-#include "kernels/bench/cpu_bench.h"
+#include "kernels/bench/bench.h"
 #include "kinetics/render/benchmark.h"
 
 namespace kinetics::app {
@@ -18,18 +19,29 @@ struct BenchPlan {
   /// Of the KV cache. With small pages the rate also depends on how many KV heads share one, which
   /// models of operations do not know.
   int64_t page_tokens = 128;
+  kernels::DataType io_type = kernels::DataType::kF32;  ///< Of queries, inputs and outputs.
 };
 
-/// The plan of the arguments. `memory_bytes`: for one working set of the paper's shapes at most.
-BenchPlan PlanBench(const BenchArgs& args, double memory_bytes);
+/// What suites are planned for.
+struct BenchTarget {
+  double memory_bytes = 0;      ///< For one working set of the paper's shapes at most.
+  bool is_accelerator = false;  ///< See ForAccelerator.
+};
+
+/// The plan of the arguments.
+BenchPlan PlanBench(const BenchArgs& args, const BenchTarget& target);
+
+/// Leaves out of a suite what the backend has no kernel or no memory for; returns the names of
+/// operations that nothing is left of.
+std::vector<std::string> LeaveOutUnsupported(const kernels::Bench& bench, BenchPlan& plan);
 
 /// How long each look at a measurement samples it. Cases whose samples have not converged are
 /// looked at again once all others were, kLooks times in all.
 kernels::SamplingOptions SamplingOf(const BenchArgs& args);
 inline constexpr int kLooks = 3;
 
-/// Measures it all on the CPU: measurements, work and gains of a report, without its head. Throws
+/// Measures it all: measurements, work and gains of a report, without its head. Throws
 /// Error, which names the case, and UsageError for a shape that there is no kernel for.
-BenchmarkReport RunPlan(const BenchPlan& plan, kernels::CpuBench& bench, const Streams& streams);
+BenchmarkReport RunPlan(const BenchPlan& plan, kernels::Bench& bench, const Streams& streams);
 
 }  // namespace kinetics::app

@@ -23,10 +23,10 @@ Arena::Arena(size_t bytes, Team& team) : memory_(bytes, team) {
   huge_share_ = memory_.HugeShare();
 }
 
-PagedSets::PagedSets(const Arena& arena, size_t page_bytes, int64_t batch, int64_t pages,
+PagedSets::PagedSets(std::span<const char> memory, size_t page_bytes, int64_t batch, int64_t pages,
                      int64_t read_pages)
-    : batch_(batch), stride_(read_pages), sets_(0), keys_(arena.Data()), values_(nullptr) {
-  const size_t half = arena.Size() / 2 / page_bytes;  // in pages
+    : batch_(batch), stride_(read_pages), sets_(0), keys_(memory.data()), values_(nullptr) {
+  const size_t half = memory.size() / 2 / page_bytes;  // in pages
   values_ = keys_ + half * page_bytes;
   sets_ = static_cast<int64_t>(half) / (batch * read_pages);
   std::vector<int32_t> order(static_cast<size_t>(sets_ * batch * read_pages));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kernels/bench/memory.h"
@@ -64,19 +65,23 @@ class Rotation {
   int64_t next_ = 0;
 };
 
-/// Page tables for a cache that lies in an arena, keys in its first half and values in its second,
-/// pages in random order. Every set has pages of its own for the tokens that are read; what comes
-/// before these in a request is never read and may be anyone's.
+/// Page tables for a cache that lies in memory of any device, keys in its first half and values in
+/// its second, pages in random order. Every set has pages of its own for the tokens that are read;
+/// what comes before these in a request is never read and may be anyone's.
 class PagedSets {
  public:
   /// Pages of `page_bytes` in either half; each of `batch` requests has `pages`, of which the last
   /// `read_pages` are read. At least one set must fit.
-  PagedSets(const Arena& arena, size_t page_bytes, int64_t batch, int64_t pages,
+  PagedSets(std::span<const char> memory, size_t page_bytes, int64_t batch, int64_t pages,
             int64_t read_pages);
+  PagedSets(const Arena& arena, size_t page_bytes, int64_t batch, int64_t pages, int64_t read_pages)
+      : PagedSets(std::span(arena.Data(), arena.Size()), page_bytes, batch, pages, read_pages) {}
 
   int64_t Sets() const { return sets_; }
   /// The row of request r is table + r * Stride().
-  const int32_t* Table(int64_t set) const { return table_.data() + set * batch_ * stride_; }
+  const int32_t* Table(int64_t set) const { return table_.data() + TableOffset(set); }
+  int64_t TableOffset(int64_t set) const { return set * batch_ * stride_; }
+  std::span<const int32_t> Tables() const { return table_; }
   int64_t Stride() const { return stride_; }
   const char* Keys() const { return keys_; }
   const char* Values() const { return values_; }

@@ -7,8 +7,10 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr double kFloatBytes = sizeof(float);
+constexpr double kScoreBytes = sizeof(float);
 constexpr double kIndexBytes = sizeof(int32_t);
+
+double IoBytes(const BenchCase& x) { return static_cast<double>(SizeOf(x.io_type)); }
 
 /// Attention of single queries to `attended` tokens each, found among `scored` rows of keys.
 BenchWork AttentionWork(const BenchCase& x, int64_t attended, double scored) {
@@ -17,7 +19,7 @@ BenchWork AttentionWork(const BenchCase& x, int64_t attended, double scored) {
   const auto heads = static_cast<double>(x.batch * x.query_heads * x.head_dim);
   const double pages = tokens / static_cast<double>(x.page_tokens);
   return {.bytes = kv * (2 * tokens + scored) * static_cast<double>(SizeOf(x.type)) +
-                   2 * heads * kFloatBytes + static_cast<double>(x.batch) * pages * kIndexBytes,
+                   2 * heads * IoBytes(x) + static_cast<double>(x.batch) * pages * kIndexBytes,
           .flops = 4 * heads * tokens + 2 * kv * scored};
 }
 
@@ -31,7 +33,7 @@ BenchWork WorkOf(const BenchCase& x) {
       BenchWork work = AttentionWork(x, x.context, 0);
       const auto heads = static_cast<double>(x.batch * x.query_heads * x.head_dim);
       const auto tokens = static_cast<double>(x.context);
-      work.bytes += 2 * heads * (tokens - 1) * kFloatBytes;
+      work.bytes += 2 * heads * (tokens - 1) * IoBytes(x);
       work.flops = 2 * heads * tokens * (tokens + 1);
       return work;
     }
@@ -44,11 +46,11 @@ BenchWork WorkOf(const BenchCase& x) {
       return AttentionWork(x, x.top, static_cast<double>(x.context));
     case BenchOp::kSelect:
       return {.bytes = static_cast<double>(x.rows) *
-                       (static_cast<double>(x.blocks) * kFloatBytes +
+                       (static_cast<double>(x.blocks) * kScoreBytes +
                         static_cast<double>(std::min(x.top, x.blocks)) * kIndexBytes)};
     case BenchOp::kLinear:
       return {.bytes = static_cast<double>(x.n * x.k) * static_cast<double>(SizeOf(x.type)) +
-                       static_cast<double>(x.m * (x.n + x.k)) * kFloatBytes,
+                       static_cast<double>(x.m * (x.n + x.k)) * IoBytes(x),
               .flops = 2 * static_cast<double>(x.m * x.n) * static_cast<double>(x.k)};
     case BenchOp::kRead:
     case BenchOp::kCopy:
@@ -64,17 +66,17 @@ std::string_view FormulaOf(BenchOp op) {
   switch (op) {
     case BenchOp::kDecode:
     case BenchOp::kPrefill:
-      return "all keys and values once, queries and outputs in f32, page table";
+      return "all keys and values once, queries, outputs, page table";
     case BenchOp::kSliding:
-      return "keys and values of the window once, queries and outputs in f32, page table";
+      return "keys and values of the window once, queries, outputs, page table";
     case BenchOp::kBlockTopk:
-      return "pooled keys, chosen keys and values once, queries and outputs in f32, page table";
+      return "pooled keys, chosen keys and values once, queries, outputs, page table";
     case BenchOp::kTokenTopk:
-      return "all keys, chosen keys and values once, queries and outputs in f32, page table";
+      return "all keys, chosen keys and values once, queries, outputs, page table";
     case BenchOp::kSelect:
-      return "scores in f32, chosen indices";
+      return "scores, chosen indices";
     case BenchOp::kLinear:
-      return "weights once, inputs and outputs in f32";
+      return "weights once, inputs, outputs";
     case BenchOp::kRead:
       return "all of them read";
     case BenchOp::kCopy:

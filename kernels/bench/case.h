@@ -27,7 +27,8 @@ enum class BenchOp {
 /// An operation with its sizes; what it does not have is not looked at.
 struct BenchCase {
   BenchOp op = BenchOp::kDecode;
-  DataType type = DataType::kF16;  ///< Of keys and values, pooled keys, or weights.
+  DataType type = DataType::kF16;     ///< Of keys and values, pooled keys, or weights.
+  DataType io_type = DataType::kF32;  ///< Of queries, a layer's inputs, and outputs.
   int64_t batch = 1;
   int64_t query_heads = 1;  ///< A multiple of kv_heads.
   int64_t kv_heads = 1;
@@ -53,7 +54,7 @@ struct BenchWork {
 };
 BenchWork WorkOf(const BenchCase& x);
 
-/// How WorkOf counts bytes, for people: "KV once + queries, outputs (f32) + page table".
+/// How WorkOf counts bytes, for people: "all keys and values once, queries, outputs, page table".
 std::string_view FormulaOf(BenchOp op);
 
 /// Seconds of the steps of sparse attention: medians.

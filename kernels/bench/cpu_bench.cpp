@@ -8,29 +8,10 @@
 namespace kinetics::kernels {
 namespace {
 
-constexpr double kColdCaches = 2;  // so many last caches pass between two uses
-
 std::string Gib(double bytes) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.3g GiB", bytes / (1U << 30U));
   return text;
-}
-
-std::optional<BenchParts> MedianOf(const std::vector<BenchParts>& parts) {
-  if (parts.empty()) {
-    return std::nullopt;
-  }
-  const auto median = [&](double BenchParts::*part) {
-    std::vector<double> values;
-    values.reserve(parts.size());
-    for (const BenchParts& one : parts) {
-      values.push_back(one.*part);
-    }
-    return SpreadOf(std::move(values)).median;
-  };
-  return BenchParts{.score = median(&BenchParts::score),
-                    .select = median(&BenchParts::select),
-                    .attend = median(&BenchParts::attend)};
 }
 
 }  // namespace
@@ -86,23 +67,7 @@ void CpuBench::Reserve(std::span<const BenchCase> cases) {
   Provide(numbers_, bytes);
 }
 
-void CpuBench::Check(Workload& workload, BenchRow& row) const {
-  row.error = workload.Check();
-  if (!(row.error <= options_.most_error)) {
-    char text[96];
-    std::snprintf(text, sizeof(text), "differs from the reference by %.2g, more than %.2g",
-                  row.error, options_.most_error);
-    throw WrongResult(text);
-  }
-}
-
-std::vector<BenchRow> CpuBench::Run(std::span<const BenchCase> cases) {
-  BenchSamples samples;
-  return Run(cases, samples);
-}
-
-std::vector<BenchRow> CpuBench::Run(std::span<const BenchCase> cases, BenchSamples& samples) {
-  Reserve(cases);
+void CpuBench::Provide(std::span<const BenchCase> cases) {
   const bool writes = std::any_of(cases.begin(), cases.end(),
                                   [](const BenchCase& x) { return WrittenBytes(x) > 0; });
   if (writes) {
@@ -110,37 +75,14 @@ std::vector<BenchRow> CpuBench::Run(std::span<const BenchCase> cases, BenchSampl
   } else {
     written_.reset();
   }
-  const BenchMachine machine = {.isa = isa_,
-                                .team = &team_,
-                                .numbers = numbers_.get(),
-                                .written = written_.get(),
-                                .cold = options_.cold};
-  const bool is_first = samples.parts.empty();
-  samples.parts.resize(cases.size());
-  std::vector<std::unique_ptr<Workload>> workloads;
-  std::vector<BenchRow> rows;
-  std::vector<std::function<double()>> calls;
-  for (const BenchCase& x : cases) {
-    workloads.push_back(MakeWorkload(x, machine));
-    Workload& workload = *workloads.back();
-    rows.push_back({.work = workload.Work(), .huge_share = HugeShare()});
-    if (is_first) {
-      Check(workload, rows.back());
-    }
-    calls.emplace_back([&workload] { return workload.Once(); });
-  }
-  samples.seconds.Look(calls, options_.sampling);
-  const PairedSpread spread = samples.seconds.Spread(options_.sampling.precision);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const std::vector<BenchParts> parts = workloads[i]->Parts();
-    samples.parts[i].insert(samples.parts[i].end(), parts.begin(), parts.end());
-    rows[i].seconds = spread.values[i];
-    rows[i].ratio = spread.ratio[i];
-    rows[i].parts = MedianOf(samples.parts[i]);
-    rows[i].is_cold =
-        workloads[i]->BytesBetween() > kColdCaches * static_cast<double>(options_.cache_bytes);
-  }
-  return rows;
+}
+
+std::unique_ptr<Workload> CpuBench::Make(const BenchCase& x) {
+  return MakeWorkload(x, {.isa = isa_,
+                          .team = &team_,
+                          .numbers = numbers_.get(),
+                          .written = written_.get(),
+                          .cold = options_.cold});
 }
 
 }  // namespace kinetics::kernels

@@ -63,6 +63,21 @@ TEST_CASE("the instruction set that is forced is named", "[program][bench][long]
                "KINETICS_ISA=mmx: expected portable, avx2 or avx512");
 }
 
+TEST_CASE("without a GPU or kernels for it the reason is said, or the CPU measured",
+          "[program][bench]") {
+  const auto refused = RunProgram({"bench", "--backend", "cuda", "--op", "select", "--rows", "1"},
+                                  {"CUDA_VISIBLE_DEVICES="});
+  CHECK(refused.status == 1);
+  CHECK(refused.out.empty());
+  CHECK_THAT(refused.err, Catch::StartsWith("kinetics: error: --backend cuda: "));
+  CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
+  const auto measured = RunProgram(
+      {"bench", "--backend", "auto", "--op", "select", "--rows", "1", "--seconds", "0.01"},
+      {"CUDA_VISIBLE_DEVICES="});
+  CHECK(measured.status == 0);
+  CHECK_THAT(measured.out, Catch::Contains("1 thread") || Catch::Contains(" threads"));
+}
+
 TEST_CASE("what cannot be measured ends with its status and one clear line", "[program][bench]") {
   struct Refusal {
     std::vector<std::string> arguments;
@@ -80,7 +95,6 @@ TEST_CASE("what cannot be measured ends with its status and one clear line", "[p
             2,
             "--suite: expected quick, full or paper, found 'quik'; did you mean quick?"},
            {{"--backend", "rocm"}, 2, "--backend: expected auto, cpu or cuda, found 'rocm'"},
-           {{"--backend", "cuda"}, 1, "--backend cuda: this build has no CUDA kernels"},
            {{"--op", "gemm", "--context", "5"}, 2, "--op gemm has no --context"},
            {{"--op", "gemm", "--kv-dtype", "f16"}, 2, "--op gemm has no --kv-dtype"},
            {{"--op", "gemm", "--m", "0"},

@@ -223,6 +223,34 @@ std::vector<BenchmarkCase> QuickSuite() {
   return cases;
 }
 
+std::vector<BenchmarkCase> ForAccelerator(const std::vector<BenchmarkCase>& cases) {
+  constexpr int64_t kMoreBytes = 16;
+  constexpr int64_t kMoreFlops = 1000;
+  constexpr int64_t kMoreRows = 32;
+  Cases all;
+  for (const BenchmarkCase& x : cases) {
+    BenchmarkCase larger = x;
+    larger.shape.bytes *= kMoreBytes;
+    larger.shape.flops *= kMoreFlops;
+    larger.shape.batch *= kMoreRows;
+    larger.shape.rows *= kMoreRows;
+    larger.shape.m *= kMoreRows;
+    if (!IsRoofline(x.operation)) {
+      all.push_back(x);
+    }
+    if (x.operation != Operation::kGemv) {
+      all.push_back(larger);
+    }
+    if (x.operation == Operation::kPeakFlops) {
+      for (const Dtype dtype : {Dtype::kFp16, Dtype::kBf16}) {
+        larger.dtype = dtype;
+        all.push_back(larger);
+      }
+    }
+  }
+  return all;
+}
+
 std::vector<BenchmarkCase> FullSuite() {
   Cases cases = QuickSuite();
   AddDecode(cases, kLongDecode, Dtype::kFp16, 128);

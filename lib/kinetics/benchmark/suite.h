@@ -29,6 +29,11 @@ std::vector<BenchmarkCase> CeilingCases();
 /// two orders of magnitude. No operand set is larger than 256 MiB. CeilingCases() are among them.
 std::vector<BenchmarkCase> QuickSuite();
 
+/// What cases become on an accelerator, which is some hundred times as fast: bandwidths at 16 times
+/// the size and peaks at 1,000 times, in FP16 and BF16 besides FP32; all others as they are, where
+/// launches take the time, and at 32 times the batch, rows or m as well.
+std::vector<BenchmarkCase> ForAccelerator(const std::vector<BenchmarkCase>& cases);
+
 /// QuickSuite, its attention also in BF16 and FP32 and with head sizes 64 and 256, its products
 /// also in BF16 and FP32, and longer contexts and larger products.
 std::vector<BenchmarkCase> FullSuite();

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+
+namespace kinetics::kernels {
+
+/// Spins for `nanoseconds`, then leaves in result[0] the cycles and in result[1] the nanoseconds
+/// that passed.
+void LaunchSpin(int64_t nanoseconds, int64_t* result, cudaStream_t stream);
+
+}  // namespace kinetics::kernels

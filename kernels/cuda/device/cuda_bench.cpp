@@ -1,0 +1,184 @@
+#include "kernels/bench/cuda_bench.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+#include "kernels/cuda/device/clock.h"
+#include "kernels/cuda/device/roofline.h"
+#include "kernels/cuda/device/workload.h"
+
+namespace kinetics::kernels {
+namespace {
+
+std::string InGib(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g GiB", bytes / (1U << 30U));
+  return text;
+}
+
+class CudaBench : public Bench {
+ public:
+  explicit CudaBench(const BenchOptions& options)
+      : options_(options), device_(OpenDevice()), stream_(MakeStream()) {
+    if (options_.cache_bytes == 0) {
+      options_.cache_bytes = device_.cache_bytes;
+    }
+    if (options_.memory_bytes == 0) {
+      options_.memory_bytes = device_.free_bytes / 5 * 4;
+    }
+  }
+
+  void Expect(const BenchCase& x) const override {
+    ExpectCudaKernel(x);
+    BytesFor(SetBytes(x) + WrittenBytes(x) + OtherBytes(x), 0);
+  }
+
+  void Reserve(std::span<const BenchCase> cases) override {
+    size_t bytes = kLineBytes;
+    for (const BenchCase& x : cases) {
+      Expect(x);
+      const bool has_rest = x.op == BenchOp::kDecode || x.op == BenchOp::kSliding;
+      const double unread = has_rest ? SetBytes(x) / WorkOf(x).bytes : 1;
+      bytes = std::max(bytes, BytesFor(SetBytes(x), std::max(1.0, unread) * kColdCaches));
+      if (WrittenBytes(x) > 0) {
+        written_bytes_ = std::max(written_bytes_, BytesFor(WrittenBytes(x), 1));
+      }
+    }
+    if (numbers_.Size() < bytes) {
+      numbers_ = DeviceBuffer();  // before the new one is made
+      numbers_ = DeviceBuffer(bytes / kLineBytes * kLineBytes);
+      LaunchFill(numbers_.Data(), numbers_.Size(), 1, stream_.get());
+      CheckCuda(cudaStreamSynchronize(stream_.get()), "fill memory");
+    }
+  }
+
+  size_t CacheBytes() const override { return options_.cache_bytes; }
+
+ protected:
+  const SamplingOptions& Sampling() const override { return options_.sampling; }
+
+  /// Weights of attention and outputs are rounded to 16 bits.
+  double MostError(const BenchCase& x) const override {
+    return x.type == DataType::kBf16 ? 2e-2 : 2e-3;
+  }
+
+  void Provide(std::span<const BenchCase> cases) override {
+    const bool writes = std::any_of(cases.begin(), cases.end(),
+                                    [](const BenchCase& x) { return WrittenBytes(x) > 0; });
+    if (!writes) {
+      written_ = DeviceBuffer();
+    } else if (written_.Size() < written_bytes_) {
+      written_ = DeviceBuffer();
+      written_ = DeviceBuffer(written_bytes_);
+    }
+    const bool has_linear = std::any_of(
+        cases.begin(), cases.end(), [](const BenchCase& x) { return x.op == BenchOp::kLinear; });
+    if (has_linear && !cublas_) {
+      cublas_.emplace();
+    }
+  }
+
+  std::unique_ptr<Workload> Make(const BenchCase& x) override {
+    return MakeCudaWorkload(x, {.device = device_,
+                                .stream = stream_.get(),
+                                .numbers = {numbers_.Data<char>(), numbers_.Size()},
+                                .written = {written_.Data<char>(), written_.Size()},
+                                .cold = options_.cold,
+                                .cublas = cublas_ ? &*cublas_ : nullptr});
+  }
+
+ private:
+  size_t BytesFor(double set, double caches) const {
+    const auto most = static_cast<double>(options_.memory_bytes);
+    if (!(set <= most)) {
+      throw std::runtime_error("one working set is " + InGib(set) + ", of which at most " +
+                               InGib(most) + " can be had on the device");
+    }
+    constexpr double kMargin = 1.1;  // sets do not fill all of it
+    const double enough = kMargin * caches * static_cast<double>(options_.cache_bytes);
+    return static_cast<size_t>(options_.cold ? std::min(set + enough, most) : set);
+  }
+
+  BenchOptions options_;
+  CudaDevice device_;
+  Stream stream_;
+  DeviceBuffer numbers_;
+  DeviceBuffer written_;
+  size_t written_bytes_ = 0;
+  std::optional<CublasLt> cublas_;
+};
+
+void Refuse(bool is_refused, const char* what) {
+  if (is_refused) {
+    throw std::invalid_argument(what);
+  }
+}
+
+}  // namespace
+
+void ExpectCudaKernel(const BenchCase& x) {
+  ExpectKernel(x);
+  const bool is_attention =
+      x.op == BenchOp::kDecode || x.op == BenchOp::kSliding || x.op == BenchOp::kBlockTopk;
+  Refuse(x.op == BenchOp::kPrefill || x.op == BenchOp::kTokenTopk, "there is no CUDA kernel of it");
+  Refuse((is_attention || x.op == BenchOp::kLinear) && x.type == DataType::kF32,
+         "there are CUDA kernels for fp16 and bf16");
+  Refuse(is_attention && x.head_dim > 128, "there are CUDA kernels for head sizes 64 and 128");
+  Refuse(is_attention && x.page_tokens % 16 != 0, "expected pages of a multiple of 16 tokens");
+  Refuse(x.op == BenchOp::kBlockTopk && x.block_tokens % 16 != 0,
+         "expected blocks of a multiple of 16 tokens");
+  Refuse(x.op == BenchOp::kBlockTopk && (x.context + x.block_tokens - 1) / x.block_tokens > 8192,
+         "there are CUDA kernels for up to 8,192 blocks");
+  Refuse(x.op == BenchOp::kSelect && x.blocks > 8192,
+         "there are CUDA kernels for up to 8,192 blocks");
+  Refuse(x.op == BenchOp::kLinear && (x.n % 8 != 0 || x.k % 8 != 0),
+         "expected n and k to be multiples of 8");
+}
+
+std::unique_ptr<Workload> MakeCudaWorkload(const BenchCase& x, const CudaBenchMachine& machine) {
+  switch (x.op) {
+    case BenchOp::kRead:
+    case BenchOp::kCopy:
+    case BenchOp::kTriad:
+      return MakeCudaTrafficWorkload(x, machine);
+    case BenchOp::kFlops:
+      return MakeCudaFlopsWorkload(x, machine);
+    case BenchOp::kSelect:
+      return MakeCudaSelectWorkload(x, machine);
+    case BenchOp::kLinear:
+      return MakeCudaLinearWorkload(x, machine);
+    default:
+      return MakeCudaAttentionWorkload(x, machine);
+  }
+}
+
+CudaMachine FindCudaMachine() {
+  const CudaDevice device = OpenDevice();
+  int runtime = 0;
+  CheckCuda(cudaRuntimeGetVersion(&runtime), "read the runtime's version");
+  char how[128];
+  std::snprintf(how, sizeof(how), "CUDA %d.%d, sm_%d%d, %d multiprocessors", runtime / 1000,
+                runtime % 1000 / 10, device.major, device.minor, device.multiprocessors);
+  return {.device = device.name,
+          .how = how,
+          .memory_bytes = device.free_bytes,
+          .most_clock_hz = 1e3 * device.clock_khz};
+}
+
+std::unique_ptr<Bench> MakeCudaBench(const BenchOptions& options) {
+  return std::make_unique<CudaBench>(options);
+}
+
+double MeasureCudaClock() {
+  constexpr int64_t kNanoseconds = 20'000'000;
+  const Stream stream = MakeStream();
+  const DeviceBuffer result(2 * sizeof(int64_t));
+  LaunchSpin(kNanoseconds, result.Data<int64_t>(), stream.get());
+  CheckCuda(cudaStreamSynchronize(stream.get()), "measure the clock");
+  int64_t values[2];
+  result.Read(values, sizeof(values));
+  return 1e9 * static_cast<double>(values[0]) / static_cast<double>(values[1]);
+}
+
+}  // namespace kinetics::kernels
