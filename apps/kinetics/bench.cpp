@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/kinetics/bench_runner.h"
@@ -84,6 +85,38 @@ Measuring On(Backend backend, const BenchArgs& args) {
   }
 }
 
+BenchPlan PlanFor(const Measuring& measuring, const BenchArgs& args) {
+  BenchPlan plan = PlanBench(args, measuring.target);
+  plan.io_type = measuring.io_type;
+  return plan;
+}
+
+/// A backend and what it measures: of a suite what an accelerator has kernels for, and of one
+/// operation that it has none for, where the backend is open, the CPU's.
+std::pair<Measuring, BenchPlan> Prepare(const BenchArgs& args, const Streams& streams) {
+  Measuring measuring = On(args.backend, args);
+  BenchPlan plan = PlanFor(measuring, args);
+  if (!measuring.target.is_accelerator || !plan.gains.empty()) {
+    return {std::move(measuring), std::move(plan)};
+  }
+  BenchPlan supported = plan;
+  const std::vector<std::string> names = LeaveOutUnsupported(*measuring.bench, supported);
+  if (!args.op) {
+    if (!names.empty()) {
+      Note(fmt::format("not measured, there are no {} kernels: {}", measuring.kernels,
+                       fmt::join(names, ", ")),
+           streams);
+    }
+    plan = std::move(supported);
+  } else if (!names.empty() && args.backend == Backend::kAuto) {
+    Note(fmt::format("measured on the CPU: there is no {} kernel of this", measuring.kernels),
+         streams);
+    measuring = OnCpu(args);
+    plan = PlanFor(measuring, args);
+  }
+  return {std::move(measuring), std::move(plan)};
+}
+
 /// The head of a report: which machine, and how.
 void DescribeRun(const BenchPlan& plan, const Measuring& measuring, BenchmarkReport& report) {
   const std::string how = fmt::format("{}, pages of {} token{}", measuring.how, plan.page_tokens,
@@ -153,17 +186,7 @@ Status RunBench(const BenchArgs& args, const Streams& streams) {
   if (args.output.file) {
     ExpectWritable(*args.output.file);
   }
-  const Measuring measuring = On(args.backend, args);
-  BenchPlan plan = PlanBench(args, measuring.target);
-  plan.io_type = measuring.io_type;
-  if (!args.op && plan.gains.empty()) {
-    const std::vector<std::string> names = LeaveOutUnsupported(*measuring.bench, plan);
-    if (!names.empty()) {
-      Note(fmt::format("not measured, there are no {} kernels: {}", measuring.kernels,
-                       fmt::join(names, ", ")),
-           streams);
-    }
-  }
+  const auto [measuring, plan] = Prepare(args, streams);
   const kernels::ProcessorTimes before = kernels::ReadProcessorTimes();
   const ClockWatch clock(measuring);
   BenchmarkReport report = RunPlan(plan, *measuring.bench, streams);

@@ -7,6 +7,9 @@
 
 namespace kinetics::kernels {
 
+/// Whether this build has CUDA kernels.
+bool HasCudaKernels();
+
 /// The first CUDA device.
 struct CudaMachine {
   std::string device;        ///< "NVIDIA H200".
@@ -19,7 +22,7 @@ struct CudaMachine {
 /// machine no driver or no device that they run on.
 CudaMachine FindCudaMachine();
 
-/// Measures the CUDA kernels, by graphs of launches between two events: a sample is at least 200
+/// Measures the CUDA kernels, by graphs of launches between two events: a sample is at least 500
 /// microseconds long, and the launches of it take turns through the working sets. Throws as
 /// FindCudaMachine.
 std::unique_ptr<Bench> MakeCudaBench(const BenchOptions& options);

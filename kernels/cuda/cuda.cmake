@@ -1,7 +1,7 @@
 # The CUDA kernels: kernels/cuda/device, which alone needs a CUDA compiler. What it shares with the
 # host, in kernels/cuda, is always built and tested. Native code for each architecture from Ampere on
 # and PTX for those to come; nothing is compiled when the program runs, and it starts without a driver.
-if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND NOT DEFINED ENV{CUDAARCHS})
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 100-real 120-real 120-virtual)
 endif()
 enable_language(CUDA)

@@ -10,6 +10,7 @@ namespace {
 
 }  // namespace
 
+bool HasCudaKernels() { return false; }
 CudaMachine FindCudaMachine() { Refuse(); }
 std::unique_ptr<Bench> MakeCudaBench(const BenchOptions&) { Refuse(); }
 double MeasureCudaClock() { Refuse(); }

@@ -88,7 +88,7 @@ struct SelectState {
 /// `with_first` and `with_last` are those of BlockTopkProblem.
 struct SelectInput {
   const float* scores = nullptr;
-  int32_t count = 0;  ///< At most kMostSelectBlocks.
+  int32_t count = 0;  ///< Below 2^16.
   int32_t top = 0;
   bool with_first = false;
   bool with_last = false;

@@ -47,7 +47,7 @@ struct TileTable {
   int32_t kv_heads = 1;
   int32_t page_tiles = 1;
 
-  KINETICS_SHARED int64_t TileAt(int64_t request, int64_t head, int64_t tile) const {
+  KINETICS_SHARED int64_t TileAt(int64_t request, int64_t head, int32_t tile) const {
     const int64_t page =
         page_table == nullptr ? request : page_table[request * table_stride + tile / page_tiles];
     return (page * kv_heads + head) * page_tiles + tile % page_tiles;

@@ -72,7 +72,7 @@ TEST_CASE("without a GPU or kernels for it the reason is said, or the CPU measur
   CHECK_THAT(refused.err, Catch::StartsWith("kinetics: error: --backend cuda: "));
   CHECK(std::count(refused.err.begin(), refused.err.end(), '\n') == 1);
   const auto measured = RunProgram(
-      {"bench", "--backend", "auto", "--op", "select", "--rows", "1", "--seconds", "0.01"},
+      {"bench", "--backend", "auto", "--hot", "--op", "select", "--rows", "1", "--seconds", "0.01"},
       {"CUDA_VISIBLE_DEVICES="});
   CHECK(measured.status == 0);
   CHECK_THAT(measured.out, Catch::Contains("1 thread") || Catch::Contains(" threads"));

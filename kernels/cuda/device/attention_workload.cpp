@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "kernels/bench/check.h"
+#include "kernels/cuda/attend.h"
 #include "kernels/cuda/device/attend.h"
 #include "kernels/cuda/device/select.h"
 #include "kernels/cuda/device/workload.h"
@@ -16,8 +17,8 @@ DeviceBuffer ToDevice(std::span<const T> values) {
   return {values.data(), values.size_bytes()};
 }
 
-/// One step of decode attention on the device: dense, over a window, or over the blocks that are
-/// chosen by pooled keys in the launch before it.
+/// One step of decode attention on the device: dense, over a window, or over what launches before
+/// it choose: blocks by pooled keys, or tokens by their own.
 class CudaAttentionWorkload : public CudaWorkload {
  public:
   CudaAttentionWorkload(const BenchCase& x, const CudaBenchMachine& machine)
@@ -34,15 +35,17 @@ class CudaAttentionWorkload : public CudaWorkload {
     device_queries_ = ToDevice(std::span<const uint16_t>(queries_));
     tables_ = ToDevice(sets_.Tables());
     output_ = DeviceBuffer(2 * queries_.size());
-    if (IsSparse()) {
-      PrepareSelection();
+    if (IsBlocks()) {
+      PrepareBlocks();
+    } else if (IsTokens()) {
+      PrepareTokens();
     }
     PrepareDecode();
   }
 
   double Once() override {
     const double seconds = CudaWorkload::Once();
-    if (IsSparse()) {
+    if (IsBlocks() || IsTokens()) {
       NoteParts(seconds);
     }
     return seconds;
@@ -59,25 +62,24 @@ class CudaAttentionWorkload : public CudaWorkload {
   }
 
   double BytesBetween() const override {
-    return IsSparse() && PooledSets() > 1 ? static_cast<double>(machine_.numbers.size())
+    return IsBlocks() && PooledSets() > 1 ? static_cast<double>(machine_.numbers.size())
                                           : CudaWorkload::BytesBetween();
   }
   std::vector<BenchParts> Parts() const override { return parts_; }
 
  protected:
   int64_t Sets() const override {
-    return IsSparse() ? std::max(sets_.Sets(), PooledSets()) : sets_.Sets();
+    return IsBlocks() ? std::max(sets_.Sets(), PooledSets()) : sets_.Sets();
   }
 
   void Launch(int64_t set) override {
-    if (IsSparse()) {
-      LaunchSelect(SelectionOf(set), case_.type, machine_.stream);
-    }
+    Choose(set);
     LaunchDecode(DecodeOf(set), case_.type, machine_.stream);
   }
 
  private:
-  bool IsSparse() const { return case_.op == BenchOp::kBlockTopk; }
+  bool IsBlocks() const { return case_.op == BenchOp::kBlockTopk; }
+  bool IsTokens() const { return case_.op == BenchOp::kTokenTopk; }
   int64_t Rows() const { return case_.batch * case_.kv_heads; }
   int Group() const { return static_cast<int>(case_.query_heads / case_.kv_heads); }
   int64_t Blocks() const { return BlocksOf(case_.context, case_.block_tokens); }
@@ -89,7 +91,49 @@ class CudaAttentionWorkload : public CudaWorkload {
     return std::max<int64_t>(1, static_cast<int64_t>(machine_.numbers.size() / PooledBytes()));
   }
 
-  void PrepareSelection() {
+  void Choose(int64_t set) const {
+    if (IsBlocks()) {
+      SelectLaunch selection = selection_;
+      selection.page_table = TableOf(set);
+      selection.pooled = PooledOf(set);
+      LaunchSelect(selection, case_.type, machine_.stream);
+    } else if (IsTokens()) {
+      TokenSelectLaunch selection = token_selection_;
+      selection.table.page_table = TableOf(set);
+      LaunchTokenSelect(selection, case_.type, machine_.stream);
+    }
+  }
+
+  TileTable Table() const {
+    return {.table_stride = sets_.Stride(),
+            .kv_heads = static_cast<int32_t>(case_.kv_heads),
+            .page_tiles = static_cast<int32_t>(case_.page_tokens / kTileTokens)};
+  }
+
+  void PrepareTokens() {
+    const auto rows = static_cast<size_t>(Rows());
+    const int64_t chosen = std::min(case_.top, case_.context);
+    scores_ = DeviceBuffer(rows * static_cast<size_t>(case_.context) * sizeof(float));
+    tiles_ = DeviceBuffer(rows * static_cast<size_t>(chosen) * sizeof(int32_t));
+    chosen_ = DeviceBuffer(rows * static_cast<size_t>(chosen) * sizeof(int32_t));
+    row_tokens_ = DeviceBuffer(rows * sizeof(int64_t));
+    token_selection_ = {.queries = device_queries_.Data(),
+                        .keys = sets_.Keys(),
+                        .lengths = device_lengths_.Data<int64_t>(),
+                        .table = Table(),
+                        .requests = case_.batch,
+                        .group = Group(),
+                        .head_dim = static_cast<int>(case_.head_dim),
+                        .most_tokens = case_.context,
+                        .top = case_.top,
+                        .scores = scores_.Data<float>(),
+                        .tokens = tiles_.Data<int32_t>(),
+                        .tokens_stride = chosen,
+                        .row_tokens = row_tokens_.Data<int64_t>(),
+                        .chosen = chosen_.Data<int32_t>()};
+  }
+
+  void PrepareBlocks() {
     selection_ = {.queries = device_queries_.Data(),
                   .lengths = device_lengths_.Data<int64_t>(),
                   .table_stride = sets_.Stride(),
@@ -121,17 +165,21 @@ class CudaAttentionWorkload : public CudaWorkload {
                .values = sets_.Values(),
                .output = output_.Data(),
                .lengths = device_lengths_.Data<int64_t>(),
-               .table = {.table_stride = sets_.Stride(),
-                         .kv_heads = static_cast<int32_t>(case_.kv_heads),
-                         .page_tiles = static_cast<int32_t>(case_.page_tokens / 16)},
+               .table = Table(),
                .window = window,
                .group = Group(),
                .head_dim = static_cast<int>(case_.head_dim),
                .scale = 1 / std::sqrt(static_cast<float>(case_.head_dim))};
     RowTiles tiles = TilesOf(case_.context, window);
-    if (IsSparse()) {
+    if (IsTokens()) {
+      tiles = {.count =
+                   static_cast<int32_t>(BlocksOf(token_selection_.tokens_stride, kTileTokens))};
+      decode_.tokens = token_selection_.tokens;
+      decode_.tokens_stride = token_selection_.tokens_stride;
+      decode_.row_tokens = token_selection_.row_tokens;
+    } else if (IsBlocks()) {
       tiles = {.count = static_cast<int32_t>(
-                   std::min<int64_t>(selection_.MostTiles(), BlocksOf(case_.context, 16)))};
+                   std::min(selection_.MostTiles(), BlocksOf(case_.context, kTileTokens)))};
       decode_.tiles = selection_.tiles;
       decode_.tiles_stride = selection_.tiles_stride;
       decode_.row_tokens = selection_.row_tokens;
@@ -156,12 +204,6 @@ class CudaAttentionWorkload : public CudaWorkload {
   const char* PooledOf(int64_t set) const {
     return machine_.numbers.data() + static_cast<size_t>(set % PooledSets()) * PooledBytes();
   }
-  SelectLaunch SelectionOf(int64_t set) const {
-    SelectLaunch selection = selection_;
-    selection.page_table = TableOf(set);
-    selection.pooled = PooledOf(set);
-    return selection;
-  }
   DeviceDecode DecodeOf(int64_t set) const {
     DeviceDecode decode = decode_;
     decode.table.page_table = TableOf(set);
@@ -171,9 +213,8 @@ class CudaAttentionWorkload : public CudaWorkload {
   /// Selection alone, by launches of its own, and what is left of the whole.
   void NoteParts(double seconds) {
     if (!selections_) {
-      selections_ = std::make_unique<RotatingLaunches>(
-          machine_.stream, machine_.cold ? PooledSets() : 1,
-          [this](int64_t set) { LaunchSelect(SelectionOf(set), case_.type, machine_.stream); });
+      selections_ = std::make_unique<RotatingLaunches>(machine_.stream, machine_.cold ? Sets() : 1,
+                                                       [this](int64_t set) { Choose(set); });
     }
     const double select = selections_->Once();
     parts_.push_back({.select = select, .attend = std::max(0.0, seconds - select)});
@@ -240,19 +281,33 @@ class CudaAttentionWorkload : public CudaWorkload {
                                    .window = decode_.window,
                                    .scale = decode_.scale};
     std::vector<double> expected;
-    if (IsSparse()) {
-      const BlockLists blocks = ChosenOf(row);
+    constexpr double kWrong = std::numeric_limits<double>::infinity();
+    if (IsBlocks()) {
+      const BlockLists blocks = ChosenBlocks(row);
       if (!IsRightChoice(problem, row, blocks)) {
-        return std::numeric_limits<double>::infinity();
+        return kWrong;
       }
       expected = ReferenceDecode(problem, TokensOf(blocks, problem));
+    } else if (IsTokens()) {
+      const TokenLists tokens = ChosenTokens(row);
+      if (!AreLargest(MeanScores(problem, 0), tokens.tokens, case_.top)) {
+        return kWrong;
+      }
+      expected = ReferenceDecode(problem, tokens);
     } else {
       expected = ReferenceDecode(problem);
     }
     return WorstError(as_floats(output.data()), expected, decode_.head_dim);
   }
 
-  BlockLists ChosenOf(int64_t row) const {
+  TokenLists ChosenTokens(int64_t row) const {
+    const int64_t count = FromDevice<int64_t>(row_tokens_.Data(), row, 1).front();
+    return {
+        .offsets = {0, count},
+        .tokens = FromDevice<int32_t>(chosen_.Data(), row * token_selection_.tokens_stride, count)};
+  }
+
+  BlockLists ChosenBlocks(int64_t row) const {
     const int64_t count = FromDevice<int32_t>(chosen_counts_.Data(), row, 1).front();
     return {.block_tokens = case_.block_tokens,
             .offsets = {0, count},
@@ -278,7 +333,8 @@ class CudaAttentionWorkload : public CudaWorkload {
   DeviceBuffer device_queries_;
   DeviceBuffer tables_;
   DeviceBuffer output_;
-  DeviceBuffer tiles_;
+  DeviceBuffer scores_;
+  DeviceBuffer tiles_;  // or tokens
   DeviceBuffer row_tokens_;
   DeviceBuffer chosen_;
   DeviceBuffer chosen_counts_;
@@ -286,6 +342,7 @@ class CudaAttentionWorkload : public CudaWorkload {
   DeviceBuffer split_parts_;
   DeviceBuffer done_;
   SelectLaunch selection_;
+  TokenSelectLaunch token_selection_;
   DeviceDecode decode_;
   std::unique_ptr<RotatingLaunches> selections_;
   std::vector<BenchParts> parts_;

@@ -6,8 +6,8 @@
 
 namespace kinetics::kernels {
 
-/// Spins for `nanoseconds`, then leaves in result[0] the cycles and in result[1] the nanoseconds
-/// that passed.
+/// Keeps the device busy for `nanoseconds`, then leaves in result[0] the cycles and in result[1]
+/// the nanoseconds that passed; nothing where `result` is null.
 void LaunchSpin(int64_t nanoseconds, int64_t* result, cudaStream_t stream);
 
 }  // namespace kinetics::kernels

@@ -20,7 +20,10 @@ DeviceBuffer::DeviceBuffer(size_t bytes) : size_(bytes) {
 
 DeviceBuffer::DeviceBuffer(const void* host, size_t bytes) : DeviceBuffer(bytes) {
   if (bytes > 0) {
+    // A copy from pageable memory may return before it has arrived, and streams that do not wait
+    // for the default one would not find it.
     CheckCuda(cudaMemcpy(data_, host, bytes, cudaMemcpyHostToDevice), "copy to the device");
+    CheckCuda(cudaStreamSynchronize(cudaStreamLegacy), "copy to the device");
   }
 }
 

@@ -76,26 +76,26 @@ __device__ __forceinline__ void AverageQuery(const uint16_t* queries, int group,
   }
 }
 
-template <DataType type, int dim>
-__device__ __forceinline__ void Score(const uint16_t* pooled, int count, const float* mean,
+/// Scores rows [first, end), of which `row_at(i)` is the i-th.
+template <DataType type, int dim, class RowAt>
+__device__ __forceinline__ void Score(const RowAt& row_at, int first, int end, const float* mean,
                                       float* scores) {
   using Layout = ScoreLayout<dim>;
   using Warp = DeviceWarp<type>;
   const int lane = Warp::Lane();
   const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
-  const uint16_t* chunks = pooled + Layout::Chunk(lane) * 8;
   float query[8];
 #pragma unroll
   for (int i = 0; i < 8; ++i) {
     query[i] = mean[Layout::Chunk(lane) * 8 + i];
   }
-  for (int base = warp * Layout::kRows; base < count;
+  for (int base = first + warp * Layout::kRows; base < end;
        base += kSelectThreads / kWarpLanes * Layout::kRows) {
     uint4 loaded[Layout::kLoads];
 #pragma unroll
     for (int i = 0; i < Layout::kLoads; ++i) {
-      const int row = min(base + Layout::Row(lane, i), count - 1);
-      loaded[i] = LoadOnce(chunks + static_cast<int64_t>(row) * dim);
+      const int row = min(base + Layout::Row(lane, i), end - 1);
+      loaded[i] = LoadOnce(row_at(row) + Layout::Chunk(lane) * 8);
     }
     float shares[Layout::kLoads];
 #pragma unroll
@@ -104,7 +104,7 @@ __device__ __forceinline__ void Score(const uint16_t* pooled, int count, const f
     }
     const float score = Layout::template Sum<Warp>(shares);
     const int row = base + Layout::ScoredRow(lane);
-    if (row < count && Layout::IsFirstCopy(lane)) {
+    if (row < end && Layout::IsFirstCopy(lane)) {
       scores[row] = score;
     }
   }
@@ -132,10 +132,12 @@ __global__ void __launch_bounds__(kSelectThreads, kBlocksPerMultiprocessor)
       .length = static_cast<int32_t>(length)};
   const int32_t blocks = of_row.Blocks();
   const auto* queries = static_cast<const uint16_t*>(launch.queries);
-  const auto* pooled = static_cast<const uint16_t*>(launch.pooled);
+  const uint16_t* pooled =
+      static_cast<const uint16_t*>(launch.pooled) + row * launch.pooled_stride * dim;
   AverageQuery<type, dim>(queries + row * launch.group * dim, launch.group, mean);
   __syncthreads();
-  Score<type, dim>(pooled + row * launch.pooled_stride * dim, blocks, mean, shared_scores);
+  Score<type, dim>([&](int block) { return pooled + int64_t{block} * dim; }, 0, blocks, mean,
+                   shared_scores);
 
   const SelectInput input = {.scores = shared_scores,
                              .count = blocks,
@@ -170,9 +172,61 @@ __global__ void __launch_bounds__(kSelectThreads)
                          [&](int32_t position, int32_t block) { of_row[position] = block; });
 }
 
+constexpr int kScoredTokens = 2048;  // by one block of threads
+
+template <DataType type, int dim>
+__global__ void __launch_bounds__(kSelectThreads, kBlocksPerMultiprocessor - 1)
+    TokenScoreKernel(const TokenSelectLaunch launch) {
+  __shared__ float mean[dim];
+  const int64_t chunks = (launch.most_tokens + kScoredTokens - 1) / kScoredTokens;
+  const int64_t row = blockIdx.x / chunks;
+  const int64_t request = row / launch.table.kv_heads;
+  const int64_t head = row % launch.table.kv_heads;
+  const auto first = static_cast<int>(blockIdx.x % chunks * kScoredTokens);
+  const auto end = static_cast<int>(
+      min(int64_t{first} + kScoredTokens, min(launch.lengths[request], launch.most_tokens)));
+  if (first >= end) {
+    return;
+  }
+  AverageQuery<type, dim>(static_cast<const uint16_t*>(launch.queries) + row * launch.group * dim,
+                          launch.group, mean);
+  __syncthreads();
+  const auto* keys = static_cast<const uint16_t*>(launch.keys);
+  Score<type, dim>(
+      [&](int token) {
+        const int64_t tile = launch.table.TileAt(request, head, token / kTileTokens);
+        return keys + (tile * kTileTokens + token % kTileTokens) * dim;
+      },
+      first, end, mean, launch.scores + row * launch.most_tokens);
+}
+
+__global__ void __launch_bounds__(kSelectThreads)
+    TokenSelectKernel(const TokenSelectLaunch launch) {
+  __shared__ SelectState state;
+  const auto row_index = static_cast<int32_t>(blockIdx.x);
+  const int32_t request = row_index / launch.table.kv_heads;
+  const int32_t head = row_index % launch.table.kv_heads;
+  const int64_t row = row_index;
+  const SelectResult result = SelectTop<DeviceBlock>(
+      {.scores = launch.scores + row * launch.most_tokens,
+       .count = static_cast<int32_t>(min(launch.lengths[request], launch.most_tokens)),
+       .top = static_cast<int32_t>(launch.top)},
+      state, [&](int32_t position, int32_t token) {
+        const int64_t tile = launch.table.TileAt(request, head, token / kTileTokens);
+        const int64_t at = row * launch.tokens_stride + position;
+        launch.tokens[at] = static_cast<int32_t>(tile * kTileTokens + token % kTileTokens);
+        if (launch.chosen != nullptr) {
+          launch.chosen[at] = token;
+        }
+      });
+  if (threadIdx.x == 0) {
+    launch.row_tokens[row] = result.count;
+  }
+}
+
 void Require(bool is_met, const std::string& what) {
   if (!is_met) {
-    throw std::invalid_argument("block top-k on CUDA: expected " + what);
+    throw std::invalid_argument("top-k on CUDA: expected " + what);
   }
 }
 
@@ -225,6 +279,34 @@ void LaunchSelect(const SelectLaunch& launch, DataType type, cudaStream_t stream
   const size_t shared_bytes = static_cast<size_t>(launch.pooled_stride) * sizeof(float);
   kernel<<<rows, kSelectThreads, shared_bytes, stream>>>(launch);
   CheckLaunch("select blocks");
+}
+
+void LaunchTokenSelect(const TokenSelectLaunch& launch, DataType type, cudaStream_t stream) {
+  constexpr int64_t kMostTokens = 65535;
+  const int64_t rows = launch.requests * launch.table.kv_heads;
+  const int64_t chunks = (launch.most_tokens + kScoredTokens - 1) / kScoredTokens;
+  Require(launch.most_tokens >= 0 && launch.most_tokens <= kMostTokens, "at most 65,535 tokens");
+  Require(launch.top >= 0 && launch.top <= INT_MAX, "a top of 0 to 2^31 - 1");
+  Require(rows >= 0 && rows * std::max<int64_t>(1, chunks) <= INT_MAX, "fewer rows");
+  Require(launch.group >= 1 && launch.group <= 16, "1 to 16 query heads to each KV head");
+  Require(launch.tokens_stride >= std::min(launch.top, launch.most_tokens),
+          "room for the tokens of a row");
+  Require(launch.head_dim == 64 || launch.head_dim == 128, "heads of 64 or 128 elements");
+  Require(type == DataType::kF16 || type == DataType::kBf16, "keys of type f16 or bf16");
+  if (rows == 0) {
+    return;
+  }
+  const bool is_small = launch.head_dim == 64;
+  const auto score = type == DataType::kF16 ? is_small ? TokenScoreKernel<DataType::kF16, 64>
+                                                       : TokenScoreKernel<DataType::kF16, 128>
+                     : is_small ? TokenScoreKernel<DataType::kBf16, 64>
+                                            : TokenScoreKernel<DataType::kBf16, 128>;
+  if (chunks > 0) {
+    score<<<static_cast<unsigned>(rows * chunks), kSelectThreads, 0, stream>>>(launch);
+    CheckLaunch("score tokens");
+  }
+  TokenSelectKernel<<<static_cast<unsigned>(rows), kSelectThreads, 0, stream>>>(launch);
+  CheckLaunch("select tokens");
 }
 
 void LaunchSelectOnly(const float* scores, int64_t rows, int blocks, int top, int32_t* chosen,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "kernels/cuda/split.h"
 #include "kernels/data_type.h"
 
 namespace kinetics::kernels {
@@ -51,6 +52,28 @@ struct SelectLaunch {
 /// `type`: of queries and pooled keys. Reads each pooled key once. Throws std::invalid_argument for
 /// what there is no kernel for, CudaError if the launch fails.
 void LaunchSelect(const SelectLaunch& launch, DataType type, cudaStream_t stream);
+
+/// Oracle top-k of every KV head of every request: scores all tokens by the mean over the group of
+/// q . k and lists the `top` best, ties to the lowest token, for attention to read. Two launches.
+struct TokenSelectLaunch {
+  const void* queries = nullptr;  ///< requests x kv_heads x group x head_dim.
+  const void* keys = nullptr;     ///< Of the cache.
+  const int64_t* lengths = nullptr;
+  TileTable table;  ///< Of the cache.
+  int64_t requests = 0;
+  int group = 1;            ///< 1 to 16.
+  int head_dim = 128;       ///< 64 or 128.
+  int64_t most_tokens = 0;  ///< The longest length, below 2^16.
+  int64_t top = 1024;
+  float* scores = nullptr;  ///< rows x most_tokens: room to work in.
+  /// rows x tokens_stride: places of the chosen tokens among all of the cache, tile * 16 + token %
+  /// 16, in the order of tokens; must be below 2^31.
+  int32_t* tokens = nullptr;
+  int64_t tokens_stride = 0;      ///< At least min(top, most_tokens).
+  int64_t* row_tokens = nullptr;  ///< How many of them.
+  int32_t* chosen = nullptr;      ///< rows x tokens_stride: the tokens, if wanted.
+};
+void LaunchTokenSelect(const TokenSelectLaunch& launch, DataType type, cudaStream_t stream);
 
 /// Selects alone: of each row of rows x blocks scores the `top` largest, ties to the lowest index,
 /// ascending. `chosen`: rows x min(top, blocks). Throws as LaunchSelect does.

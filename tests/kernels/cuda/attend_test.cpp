@@ -90,8 +90,8 @@ class HostAttention {
         queries_.data() + int64_t{unit.row} * problem_.group * dim, problem_.group,
         problem_.scale * 1.44269504F);
     for (int32_t i = warp; i < unit.count; i += kBlockWarps) {
-      const int64_t tile = unit.first + i;
-      const kernels::TileRange range = kernels::RangeIn(begin, length, tile * kTileTokens);
+      const int32_t tile = unit.first + i;
+      const kernels::TileRange range = kernels::RangeIn(begin, length, int64_t{tile} * kTileTokens);
       const int64_t at = table_.TileAt(unit.row / problem_.cache.kv_heads,
                                        unit.row % problem_.cache.kv_heads, tile);
       alignas(16) std::array<char, size_t{kTileTokens} * dim * 2> keys{};
