@@ -1,5 +1,6 @@
 #include "kernels/bench/bench.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <optional>
@@ -24,6 +25,12 @@ std::optional<BenchParts> MedianOf(const std::vector<BenchParts>& parts) {
                     .attend = median(&BenchParts::attend)};
 }
 
+std::string Gib(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.3g GiB", bytes / (1U << 30U));
+  return text;
+}
+
 void CheckWorkload(Workload& workload, double most, BenchRow& row) {
   row.error = workload.Check();
   if (!(row.error <= most)) {
@@ -36,6 +43,40 @@ void CheckWorkload(Workload& workload, double most, BenchRow& row) {
 
 }  // namespace
 
+size_t Bench::BytesFor(double set, double caches) const {
+  const auto most = static_cast<double>(options_.memory_bytes);
+  if (!(set <= most)) {
+    throw std::runtime_error("one working set is " + Gib(set) + ", of which at most " + Gib(most) +
+                             " can be had");
+  }
+  constexpr double kMargin = 1.1;  // sets do not fill all of it
+  const double enough = kMargin * caches * static_cast<double>(options_.cache_bytes);
+  const bool adds = options_.cold && set < enough;
+  return static_cast<size_t>(adds ? std::min(set + enough, most) : set);
+}
+
+void Bench::Expect(const BenchCase& x) const {
+  ExpectKernelOf(x);
+  BytesFor(SetBytes(x) + WrittenBytes(x) + OtherBytes(x), 0);
+}
+
+void Bench::Reserve(std::span<const BenchCase> cases) {
+  size_t bytes = kLineBytes;
+  for (const BenchCase& x : cases) {
+    Expect(x);
+    // Of a context's last page, of a window's first and of values that are not chosen, not all is
+    // read.
+    const bool has_rest =
+        x.op == BenchOp::kDecode || x.op == BenchOp::kSliding || x.op == BenchOp::kTokenTopk;
+    const double unread = has_rest ? SetBytes(x) / WorkOf(x).bytes : 1;
+    bytes = std::max(bytes, BytesFor(SetBytes(x), std::max(1.0, unread) * kColdCaches));
+    if (WrittenBytes(x) > 0) {
+      written_bytes_ = std::max(written_bytes_, BytesFor(WrittenBytes(x), 1));
+    }
+  }
+  ProvideNumbers(bytes);
+}
+
 std::vector<BenchRow> Bench::Run(std::span<const BenchCase> cases) {
   BenchSamples samples;
   return Run(cases, samples);
@@ -43,7 +84,9 @@ std::vector<BenchRow> Bench::Run(std::span<const BenchCase> cases) {
 
 std::vector<BenchRow> Bench::Run(std::span<const BenchCase> cases, BenchSamples& samples) {
   Reserve(cases);
-  Provide(cases);
+  const bool writes = std::any_of(cases.begin(), cases.end(),
+                                  [](const BenchCase& x) { return WrittenBytes(x) > 0; });
+  ProvideWritten(writes ? written_bytes_ : 0);
   const bool is_first = samples.parts.empty();
   samples.parts.resize(cases.size());
   std::vector<std::unique_ptr<Workload>> workloads;
@@ -58,8 +101,8 @@ std::vector<BenchRow> Bench::Run(std::span<const BenchCase> cases, BenchSamples&
     }
     calls.emplace_back([&workload] { return workload.Once(); });
   }
-  samples.seconds.Look(calls, Sampling());
-  const PairedSpread spread = samples.seconds.Spread(Sampling().precision);
+  samples.seconds.Look(calls, options_.sampling);
+  const PairedSpread spread = samples.seconds.Spread(options_.sampling.precision);
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::vector<BenchParts> parts = workloads[i]->Parts();
     samples.parts[i].insert(samples.parts[i].end(), parts.begin(), parts.end());

@@ -36,18 +36,19 @@ inline constexpr double kColdCaches = 2;  ///< So many last caches pass between 
 /// operation is timed its output is compared with the reference, on memory that the timing uses.
 class Bench {
  public:
-  Bench() = default;
+  /// `options` without zeros.
+  explicit Bench(const BenchOptions& options) : options_(options) {}
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
   virtual ~Bench() = default;
 
   /// Throws what Run would for a case whatever is measured: std::invalid_argument where there is no
   /// kernel for it, std::runtime_error where there is no memory.
-  virtual void Expect(const BenchCase& x) const = 0;
+  void Expect(const BenchCase& x) const;
 
   /// Makes memory for all of these at once, so that none has to be made in between. Throws
   /// std::runtime_error where one working set alone is more than there may be.
-  virtual void Reserve(std::span<const BenchCase> cases) = 0;
+  void Reserve(std::span<const BenchCase> cases);
 
   /// Measures cases that take turns, so that whatever else the machine does hits all of them: one
   /// row each. Throws as Expect and Reserve do, and WrongResult.
@@ -59,15 +60,25 @@ class Bench {
   /// Of the memory, in huge pages.
   virtual double HugeShare() const { return 0; }
   /// Of the last cache.
-  virtual size_t CacheBytes() const = 0;
+  size_t CacheBytes() const { return options_.cache_bytes; }
 
  protected:
-  virtual const SamplingOptions& Sampling() const = 0;
+  bool IsCold() const { return options_.cold; }
+  /// Throws std::invalid_argument where there is no kernel for a case.
+  virtual void ExpectKernelOf(const BenchCase& x) const = 0;
   /// How far an output may be from the reference, relative to a head's largest.
-  virtual double MostError(const BenchCase& x) const = 0;
-  /// What these cases need besides what Reserve made.
-  virtual void Provide(std::span<const BenchCase> cases) = 0;
+  virtual double MostError(const BenchCase&) const { return options_.most_error; }
+  /// Makes so much memory of operands, unless there is as much already, and of what is written past
+  /// the caches; 0 frees the latter.
+  virtual void ProvideNumbers(size_t bytes) = 0;
+  virtual void ProvideWritten(size_t bytes) = 0;
   virtual std::unique_ptr<Workload> Make(const BenchCase& x) = 0;
+
+ private:
+  size_t BytesFor(double set, double caches) const;
+
+  BenchOptions options_;
+  size_t written_bytes_ = 0;  // of the cases that write
 };
 
 }  // namespace kinetics::kernels

@@ -11,104 +11,70 @@
 namespace kinetics::kernels {
 namespace {
 
-std::string InGib(double bytes) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.3g GiB", bytes / (1U << 30U));
-  return text;
+BenchOptions OfDevice(BenchOptions options, const CudaDevice& device) {
+  if (options.cache_bytes == 0) {
+    options.cache_bytes = device.cache_bytes;
+  }
+  if (options.memory_bytes == 0) {
+    options.memory_bytes = device.free_bytes / 5 * 4;
+  }
+  return options;
 }
 
 class CudaBench : public Bench {
  public:
-  explicit CudaBench(const BenchOptions& options)
-      : options_(options), device_(OpenDevice()), stream_(MakeStream()) {
-    if (options_.cache_bytes == 0) {
-      options_.cache_bytes = device_.cache_bytes;
-    }
-    if (options_.memory_bytes == 0) {
-      options_.memory_bytes = device_.free_bytes / 5 * 4;
-    }
-  }
-
-  void Expect(const BenchCase& x) const override {
-    ExpectCudaKernel(x);
-    BytesFor(SetBytes(x) + WrittenBytes(x) + OtherBytes(x), 0);
-  }
-
-  void Reserve(std::span<const BenchCase> cases) override {
-    size_t bytes = kLineBytes;
-    for (const BenchCase& x : cases) {
-      Expect(x);
-      // Of a context's last page, of a window's first and of values that are not chosen, not all is
-      // read.
-      const bool has_rest =
-          x.op == BenchOp::kDecode || x.op == BenchOp::kSliding || x.op == BenchOp::kTokenTopk;
-      const double unread = has_rest ? SetBytes(x) / WorkOf(x).bytes : 1;
-      bytes = std::max(bytes, BytesFor(SetBytes(x), std::max(1.0, unread) * kColdCaches));
-      if (WrittenBytes(x) > 0) {
-        written_bytes_ = std::max(written_bytes_, BytesFor(WrittenBytes(x), 1));
-      }
-    }
-    if (numbers_.Size() < bytes) {
-      numbers_ = DeviceBuffer();  // before the new one is made
-      numbers_ = DeviceBuffer(bytes / kLineBytes * kLineBytes);
-      LaunchFill(numbers_.Data(), numbers_.Size(), 1, stream_.get());
-      CheckCuda(cudaStreamSynchronize(stream_.get()), "fill memory");
-    }
-  }
-
-  size_t CacheBytes() const override { return options_.cache_bytes; }
+  CudaBench(const CudaDevice& device, const BenchOptions& options)
+      : Bench(OfDevice(options, device)), device_(device), stream_(MakeStream()) {}
 
  protected:
-  const SamplingOptions& Sampling() const override { return options_.sampling; }
+  void ExpectKernelOf(const BenchCase& x) const override { ExpectCudaKernel(x); }
 
   /// Weights of attention and outputs are rounded to 16 bits.
   double MostError(const BenchCase& x) const override {
     return x.type == DataType::kBf16 ? 2e-2 : 2e-3;
   }
 
-  void Provide(std::span<const BenchCase> cases) override {
-    const bool writes = std::any_of(cases.begin(), cases.end(),
-                                    [](const BenchCase& x) { return WrittenBytes(x) > 0; });
-    if (!writes) {
-      written_ = DeviceBuffer();
-    } else if (written_.Size() < written_bytes_) {
-      written_ = DeviceBuffer();
-      written_ = DeviceBuffer(written_bytes_);
+  void ProvideNumbers(size_t bytes) override {
+    if (Provide(numbers_, bytes)) {
+      LaunchFill(numbers_.Data(), numbers_.Size(), 1, stream_.get());
+      CheckCuda(cudaStreamSynchronize(stream_.get()), "fill memory");
     }
-    const bool has_linear = std::any_of(
-        cases.begin(), cases.end(), [](const BenchCase& x) { return x.op == BenchOp::kLinear; });
-    if (has_linear && !cublas_) {
-      cublas_.emplace();
+  }
+  void ProvideWritten(size_t bytes) override {
+    if (bytes > 0) {
+      Provide(written_, bytes);
+    } else {
+      written_ = DeviceBuffer();
     }
   }
 
   std::unique_ptr<Workload> Make(const BenchCase& x) override {
+    if (x.op == BenchOp::kLinear && !cublas_) {
+      cublas_.emplace();
+    }
     return MakeCudaWorkload(x, {.device = device_,
                                 .stream = stream_.get(),
                                 .numbers = {numbers_.Data<char>(), numbers_.Size()},
                                 .written = {written_.Data<char>(), written_.Size()},
-                                .cold = options_.cold,
+                                .cold = IsCold(),
                                 .cublas = cublas_ ? &*cublas_ : nullptr});
   }
 
  private:
-  size_t BytesFor(double set, double caches) const {
-    const auto most = static_cast<double>(options_.memory_bytes);
-    if (!(set <= most)) {
-      throw std::runtime_error("one working set is " + InGib(set) + ", of which at most " +
-                               InGib(most) + " can be had on the device");
+  /// Whether `buffer` had to be made anew.
+  static bool Provide(DeviceBuffer& buffer, size_t bytes) {
+    if (buffer.Size() >= bytes) {
+      return false;
     }
-    constexpr double kMargin = 1.1;  // sets do not fill all of it
-    const double enough = kMargin * caches * static_cast<double>(options_.cache_bytes);
-    return static_cast<size_t>(options_.cold ? std::min(set + enough, most) : set);
+    buffer = DeviceBuffer();  // before the new one is made
+    buffer = DeviceBuffer((bytes + kLineBytes - 1) / kLineBytes * kLineBytes);
+    return true;
   }
 
-  BenchOptions options_;
   CudaDevice device_;
   Stream stream_;
   DeviceBuffer numbers_;
   DeviceBuffer written_;
-  size_t written_bytes_ = 0;
   std::optional<CublasLt> cublas_;
 };
 
@@ -176,7 +142,7 @@ CudaMachine FindCudaMachine() {
 }
 
 std::unique_ptr<Bench> MakeCudaBench(const BenchOptions& options) {
-  return std::make_unique<CudaBench>(options);
+  return std::make_unique<CudaBench>(OpenDevice(), options);
 }
 
 double MeasureCudaClock() {
