@@ -35,10 +35,10 @@ void CheckBench(const BenchArgs& args) {
 struct Measuring {
   std::unique_ptr<kernels::Bench> bench;
   BenchTarget target;
-  kernels::DataType io_type = kernels::DataType::kF32;
   std::string device;
-  std::string kernels;  ///< "CPU".
-  std::string how;      ///< "avx2, 2 threads".
+  std::string kernels;       ///< "CPU".
+  std::string how;           ///< "avx2, 2 threads".
+  double most_clock_hz = 0;  ///< Of a GPU.
 };
 
 Measuring OnCpu(const BenchArgs& args) {
@@ -63,11 +63,12 @@ Measuring OnCuda(const BenchArgs& args) {
   const kernels::BenchOptions options = {.cold = !args.hot, .sampling = SamplingOf(args)};
   return {.bench = kernels::MakeCudaBench(options),
           .target = {.memory_bytes = 0.7 * static_cast<double>(machine.memory_bytes),
-                     .is_accelerator = true},
-          .io_type = kernels::DataType::kF16,
+                     .is_accelerator = true,
+                     .io_type = kernels::DataType::kF16},
           .device = machine.device,
           .kernels = "CUDA",
-          .how = machine.how};
+          .how = machine.how,
+          .most_clock_hz = machine.most_clock_hz};
 }
 
 /// Of auto: CUDA where it can run, else the CPU.
@@ -85,17 +86,11 @@ Measuring On(Backend backend, const BenchArgs& args) {
   }
 }
 
-BenchPlan PlanFor(const Measuring& measuring, const BenchArgs& args) {
-  BenchPlan plan = PlanBench(args, measuring.target);
-  plan.io_type = measuring.io_type;
-  return plan;
-}
-
 /// A backend and what it measures: of a suite what an accelerator has kernels for, and of one
 /// operation that it has none for, where the backend is open, the CPU's.
 std::pair<Measuring, BenchPlan> Prepare(const BenchArgs& args, const Streams& streams) {
   Measuring measuring = On(args.backend, args);
-  BenchPlan plan = PlanFor(measuring, args);
+  BenchPlan plan = PlanBench(args, measuring.target);
   if (!measuring.target.is_accelerator || !plan.gains.empty()) {
     return {std::move(measuring), std::move(plan)};
   }
@@ -112,7 +107,7 @@ std::pair<Measuring, BenchPlan> Prepare(const BenchArgs& args, const Streams& st
     Note(fmt::format("measured on the CPU: there is no {} kernel of this", measuring.kernels),
          streams);
     measuring = OnCpu(args);
-    plan = PlanFor(measuring, args);
+    plan = PlanBench(args, measuring.target);
   }
   return {std::move(measuring), std::move(plan)};
 }
@@ -138,9 +133,8 @@ void DescribeRun(const BenchPlan& plan, const Measuring& measuring, BenchmarkRep
 /// The clock of a GPU before and after, which tells whether it was held back.
 class ClockWatch {
  public:
-  explicit ClockWatch(const Measuring& measuring) {
-    if (measuring.target.is_accelerator) {
-      most_ = kernels::FindCudaMachine().most_clock_hz;
+  explicit ClockWatch(const Measuring& measuring) : most_(measuring.most_clock_hz) {
+    if (most_ > 0) {
       before_ = kernels::MeasureCudaClock();
     }
   }
@@ -163,7 +157,7 @@ class ClockWatch {
   }
 
  private:
-  double most_ = 0;
+  double most_;
   double before_ = 0;
 };
 

@@ -81,7 +81,7 @@ void AddPaper(double memory_bytes, BenchPlan& plan) {
 
 BenchPlan PlanBench(const BenchArgs& args, const BenchTarget& target) {
   constexpr int64_t kPaperPageTokens = 16;
-  BenchPlan plan;
+  BenchPlan plan = {.io_type = target.io_type};
   const auto suited = [&](const std::vector<BenchmarkCase>& cases) {
     return target.is_accelerator ? ForAccelerator(cases) : cases;
   };

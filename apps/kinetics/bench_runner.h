@@ -26,6 +26,7 @@ struct BenchPlan {
 struct BenchTarget {
   double memory_bytes = 0;      ///< For one working set of the paper's shapes at most.
   bool is_accelerator = false;  ///< See ForAccelerator.
+  kernels::DataType io_type = kernels::DataType::kF32;  ///< Of queries, inputs and outputs.
 };
 
 /// The plan of the arguments.
