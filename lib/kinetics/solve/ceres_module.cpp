@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 
 #include "kinetics/solve/module.h"
 
@@ -80,12 +81,17 @@ std::vector<int> ActiveBounds(const LeastSquares& problem, const Eigen::VectorXd
 Solution SolveLeastSquares(const LeastSquares& least_squares, const Eigen::VectorXd& start,
                            const SolverOptions& options) {
   Solution solution = {.x = start};
-  ceres::Problem problem;
-  // Ceres takes ownership of cost and loss functions; the one loss is shared by all blocks.
-  ceres::LossFunction* loss =
-      least_squares.huber ? new ceres::HuberLoss(*least_squares.huber) : nullptr;
+  // All blocks share one loss; the problem owns their costs.
+  std::optional<ceres::HuberLoss> loss;
+  if (least_squares.huber) {
+    loss.emplace(*least_squares.huber);
+  }
+  ceres::Problem::Options ownership;
+  ownership.loss_function_ownership = ceres::DO_NOT_TAKE_OWNERSHIP;
+  ceres::Problem problem(ownership);
   for (size_t i = 0; i < least_squares.residuals; ++i) {
-    problem.AddResidualBlock(new Residual(least_squares, i), loss, solution.x.data());
+    problem.AddResidualBlock(new Residual(least_squares, i), loss ? &*loss : nullptr,
+                             solution.x.data());
   }
   for (size_t p = 0; p < least_squares.lower.size(); ++p) {
     if (std::isfinite(least_squares.lower[p])) {
