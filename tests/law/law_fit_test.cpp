@@ -94,7 +94,7 @@ TEST_CASE("Ceres finds no better fit of a small problem, from the priors or near
   }
 }
 
-TEST_CASE("Ceres finds no better fit of the bundled records") {
+TEST_CASE("Ceres finds no better fit of the bundled records", "[long]") {
   const LawData data = BundledData();
   const LawObjective objective(data, {}, {});
   const LawFit fit = ModeFromPriors(objective);
@@ -103,7 +103,7 @@ TEST_CASE("Ceres finds no better fit of the bundled records") {
   CHECK(fit.summary.objective <= ceres.objective + 1e-9 * std::abs(ceres.objective));
 }
 
-TEST_CASE("Ceres finds no better fit of resampled questions from the whole fit on") {
+TEST_CASE("Ceres finds no better fit of resampled questions from the whole fit on", "[long]") {
   LawData data = BundledData();  // every third question, for the time that BFGS takes
   for (size_t q = 0; q < 10; ++q) {
     data.questions[q] = data.questions[3 * q];

@@ -163,7 +163,8 @@ TEST_CASE("a law of one trial each, of errors alone, or of 10,000 trials converg
   }));
 }
 
-TEST_CASE("laws of one trial a run and question converge, though effects can fit each length") {
+TEST_CASE("laws of one trial a run and question converge, though effects can fit each length",
+          "[long]") {
   test::SimulationOptions options;
   options.trials = 1;
   for (uint64_t seed = 1; seed <= 10; ++seed) {
