@@ -9,6 +9,11 @@ Status RunModel(const ModelArgs& args, const Streams& streams) {
   std::vector<Model> models;
   for (NamedModel& named : SelectModels(args.models.empty() ? ModelNames() : args.models)) {
     named.model.name = named.name;
+    if (!named.model.parameters) {
+      Note("model " + named.name + ": there is no formula for the parameters of type " +
+               named.model.model_type,
+           streams);
+    }
     models.push_back(std::move(named.model));
   }
   const ModelView view = {.kv_dtype = args.kv_dtype, .context_tokens = args.context_tokens};

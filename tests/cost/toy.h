@@ -10,7 +10,7 @@ inline Model ToyModel() {
           .model_type = "toy",
           .parameters = 10,
           .active = {10, 10, 10},
-          .layers = {{.count = 1, .query_heads = 2, .kv_heads = 1, .head_dim = 4}}};
+          .layers = {{.count = 1, .query_heads = 2, .kv_heads = 1, .head_dim = 4, .value_dim = 4}}};
 }
 
 /// 100 FLOP/s and 10 byte/s.

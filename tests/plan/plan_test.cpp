@@ -18,7 +18,10 @@ Hardware UnitHardware() {
 
 /// A model whose tokens cost `flops` FLOPs each under the rule "parameters".
 Model ModelOfFlops(int64_t flops) {
-  return {.name = "m", .active = {flops, flops / 2, flops / 2}, .layers = {{1, 1, 1, 1, 1}}};
+  return {.name = "m",
+          .parameters = flops,
+          .active = {flops, flops / 2, flops / 2},
+          .layers = {{.count = 1, .query_heads = 1, .kv_heads = 1, .head_dim = 1, .value_dim = 1}}};
 }
 
 struct Setting {

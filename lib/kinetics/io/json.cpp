@@ -42,6 +42,7 @@ void JsonValue::Fail(std::string_view expected) const {
 
 bool JsonValue::IsNull() const { return value_->is_null(); }
 bool JsonValue::IsString() const { return value_->is_string(); }
+bool JsonValue::IsList() const { return value_->is_array(); }
 bool JsonValue::Has(std::string_view key) const { return value_->contains(key); }
 
 JsonValue JsonValue::operator[](std::string_view key) const {
@@ -82,7 +83,7 @@ std::vector<std::string> JsonValue::Keys() const {
   return keys;
 }
 
-void JsonValue::ExpectKeys(std::initializer_list<std::string_view> known) const {
+void JsonValue::ExpectKeys(std::span<const std::string_view> known) const {
   for (const std::string& key : Keys()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) {
       const std::vector<std::string> names(known.begin(), known.end());

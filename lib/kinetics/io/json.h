@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ class JsonValue {
   bool IsNull() const;
   bool Has(std::string_view key) const;
   bool IsString() const;
+  bool IsList() const;
 
   /// A member of an object; fails on a missing one.
   JsonValue operator[](std::string_view key) const;
@@ -36,7 +38,10 @@ class JsonValue {
   std::vector<std::string> Keys() const;
 
   /// Fails on anything but an object with members among `known`.
-  void ExpectKeys(std::initializer_list<std::string_view> known) const;
+  void ExpectKeys(std::span<const std::string_view> known) const;
+  void ExpectKeys(std::initializer_list<std::string_view> known) const {
+    ExpectKeys(std::span(known.begin(), known.size()));
+  }
 
   std::string String() const;
   /// A text that can stand in a line (see IsName); `expected` says of what.

@@ -2,30 +2,70 @@
 
 #include <fmt/format.h>
 
+#include "kinetics/io/config.h"
 #include "kinetics/io/json.h"
 
 namespace kinetics {
 namespace {
 
-// Generous for any model, and small enough that products of three stay within 64 bits.
-constexpr int64_t kMostLayers = 10'000;
-constexpr int64_t kMostHeads = 10'000;
-constexpr int64_t kMostWidth = 10'000'000;
+LayerParameters ReadLayerParameters(const JsonValue& value) {
+  value.ExpectKeys({"mixer", "feed_forward", "experts", "other"});
+  const auto count = [&value](std::string_view key) {
+    return value[key].Integer("parameters", 0, kMostExactInteger);
+  };
+  return {.mixer = count("mixer"),
+          .feed_forward = count("feed_forward"),
+          .experts = count("experts"),
+          .other = count("other")};
+}
 
-LayerGroup ReadLayers(const JsonValue& value) {
-  value.ExpectKeys({"kind", "count", "query_heads", "kv_heads", "head_dim", "intermediate_size"});
-  if (value["kind"].String() != "full_attention") {
-    value["kind"].Fail("\"full_attention\"");
+/// What a layer of a kind must have.
+void ExpectSizes(const JsonValue& value, const LayerGroup& group) {
+  const auto expect = [&value](bool is_there, std::string_view key) {
+    if (!is_there) {
+      value[key].Fail("at least 1");
+    }
+  };
+  if (group.attention == LayerAttention::kNone) {
+    return;
   }
-  LayerGroup group = {
-      .count = value["count"].Integer("layers", 1, kMostLayers),
-      .query_heads = value["query_heads"].Integer("heads", 1, kMostHeads),
-      .kv_heads = value["kv_heads"].Integer("heads", 1, kMostHeads),
-      .head_dim = value["head_dim"].Integer("elements", 1, kMostWidth),
-      .intermediate_size = value["intermediate_size"].Integer("elements", 1, kMostWidth)};
+  expect(group.query_heads > 0, "query_heads");
+  expect(group.kv_heads > 0, "kv_heads");
+  expect(group.head_dim > 0, "head_dim");
+  expect(group.value_dim > 0, "value_dim");
+  expect(group.attention != LayerAttention::kSliding || group.window_tokens > 0, "window_tokens");
+  expect(group.attention != LayerAttention::kChunked || group.chunk_tokens > 0, "chunk_tokens");
   if (group.query_heads % group.kv_heads != 0) {
     value["kv_heads"].Fail(fmt::format("a divisor of {} query heads", group.query_heads));
   }
+}
+
+LayerGroup ReadLayers(const JsonValue& value) {
+  std::vector<std::string_view> keys = {"kind", "count", "parameters"};
+  for (const LayerField& field : LayerFields()) {
+    keys.push_back(field.key);
+  }
+  value.ExpectKeys(keys);
+  LayerGroup group;
+  if (!SetKind(value["kind"].String(), group)) {
+    value["kind"].Fail("a kind of layers such as full_attention");
+  }
+  group.count = value["count"].Integer("layers", 1, kMostLayers);
+  for (const LayerField& field : LayerFields()) {
+    if (value.Has(field.key)) {
+      group.*field.member = value[field.key].Integer(field.what, 0, field.most);
+    }
+  }
+  if (!value.Has("value_dim")) {
+    group.value_dim = group.head_dim;
+  }
+  if (group.experts_per_token > group.experts) {
+    value["experts_per_token"].Fail(fmt::format("at most {} experts", group.experts));
+  }
+  if (value.Has("parameters")) {
+    group.parameters = ReadLayerParameters(value["parameters"]);
+  }
+  ExpectSizes(value, group);
   return group;
 }
 
@@ -56,25 +96,41 @@ Dtype ReadKvDtype(const JsonValue& root) {
 
 /// A figure that follows from the others must be what they give.
 void ExpectDerived(const JsonValue& root, std::string_view key, double derived) {
-  if (root.Has(key) &&
+  if (root.Has(key) && !root[key].IsNull() &&
       root[key].Integer("bytes", 0, kMostExactInteger) != static_cast<int64_t>(derived)) {
     root[key].Fail(fmt::format("{}, as the layers give", static_cast<int64_t>(derived)));
+  }
+}
+
+void ExpectAllDerived(const JsonValue& root, const Model& model) {
+  const Dtype dtype = ReadKvDtype(root);
+  ExpectDerived(root, "kv_bytes_per_token", KvBytesPerToken(model, dtype).value);
+  ExpectDerived(root, "kv_bytes_per_token_growing", GrowingKvBytesPerToken(model, dtype).value);
+  ExpectDerived(root, "state_elements", static_cast<double>(StateElements(model)));
+  ExpectDerived(root, "conv_elements", static_cast<double>(ConvElements(model)));
+  if (root.Has("context_tokens")) {
+    const int64_t context = root["context_tokens"].Integer("tokens", 1, kMostTokens);
+    ExpectDerived(root, "kv_read_bytes", KvReadBytes(model, dtype, context).value);
   }
 }
 
 }  // namespace
 
 Model ReadModel(std::string text, const std::string& source) {
+  // A preset says its schema; what does not is a config.json, if it is any model.
+  if (text.find("\"schema\"") == std::string::npos) {
+    return ReadConfig(std::move(text), source);
+  }
   const JsonDocument document(std::move(text), source);
   const JsonValue& root = document.Root();
-  if (!root.Has("schema") || root["schema"].String() != "kinetics.model/1") {
-    root.Fail("a model of schema kinetics.model/1 (a config.json is not read)");
+  if (root["schema"].String() != "kinetics.model/1") {
+    root["schema"].Fail("\"kinetics.model/1\"");
   }
   root.ExpectKeys({"schema", "made_by", "name", "model_type", "source", "parameters",
                    "active_parameters", "published_parameters", "hidden_size", "vocabulary_size",
                    "tied_embeddings", "kv_dtype", "kv_bytes_per_token",
-                   "kv_bytes_per_token_growing", "state_elements", "context_tokens",
-                   "kv_read_bytes", "layers"});
+                   "kv_bytes_per_token_growing", "state_elements", "conv_elements",
+                   "context_tokens", "kv_read_bytes", "layers"});
   Model model;
   model.name = root["name"].Name("a model's name");
   model.model_type = root["model_type"].Name("a model's type");
@@ -82,7 +138,9 @@ Model ReadModel(std::string text, const std::string& source) {
   if (!root["parameters"].IsNull()) {
     model.parameters = root["parameters"].Integer("parameters", 1, kMostExactInteger);
   }
-  model.active = ReadActive(root["active_parameters"]);
+  if (model.parameters || !root["active_parameters"].IsNull()) {
+    model.active = ReadActive(root["active_parameters"]);
+  }
   if (root.Has("published_parameters") && !root["published_parameters"].IsNull()) {
     const JsonValue published = root["published_parameters"];
     published.ExpectKeys({"value", "source"});
@@ -99,14 +157,7 @@ Model ReadModel(std::string text, const std::string& source) {
   if (model.layers.empty()) {
     layers.Fail("at least one group of layers");
   }
-  const double kv_bytes = KvBytesPerToken(model, ReadKvDtype(root)).value;
-  ExpectDerived(root, "kv_bytes_per_token", kv_bytes);
-  ExpectDerived(root, "kv_bytes_per_token_growing", kv_bytes);
-  ExpectDerived(root, "state_elements", 0);
-  if (root.Has("context_tokens")) {
-    const int64_t context = root["context_tokens"].Integer("tokens", 1, kMostTokens);
-    ExpectDerived(root, "kv_read_bytes", kv_bytes * static_cast<double>(context));
-  }
+  ExpectAllDerived(root, model);
   return model;
 }
 

@@ -8,17 +8,9 @@
 #include "kinetics/core/dtype.h"
 #include "kinetics/core/sourced.h"
 #include "kinetics/core/units.h"
+#include "kinetics/model/layer.h"
 
 namespace kinetics {
-
-/// Consecutive or scattered decoder layers of one shape: full attention with grouped queries.
-struct LayerGroup {
-  int64_t count = 0;              ///< Layers of this shape.
-  int64_t query_heads = 0;        ///< H, a multiple of kv_heads.
-  int64_t kv_heads = 0;           ///< K
-  int64_t head_dim = 0;           ///< d, elements; not always hidden_size / query_heads.
-  int64_t intermediate_size = 0;  ///< Width of the gated MLP.
-};
 
 /// Parameters that one token is multiplied with, in the three conventions that are published. A
 /// tied embedding counts once, as the output head.
@@ -34,7 +26,9 @@ struct Model {
   std::string name;
   std::string model_type;  ///< As in the model's config.json, e.g. "qwen3".
   std::string source;
-  std::optional<int64_t> parameters;  ///< Text stack, tied embedding once; without MTP and vision.
+  /// Text stack, tied embedding once; without MTP and vision. Nullopt where no formula is known:
+  /// then neither is what is active.
+  std::optional<int64_t> parameters;
   ActiveParameters active;
   Figure<double> published_parameters;  ///< What arXiv 2506.05333 costs the model with.
   int64_t hidden_size = 0;
@@ -43,18 +37,35 @@ struct Model {
   std::vector<LayerGroup> layers;
 };
 
-/// Elements that one token adds to the KV cache: sum over layers of 2 K d.
+/// Elements that one token adds to the KV cache while every layer that attends keeps it: sum over
+/// layers of K (d_k + d_v), see KeptElements.
 double KvElementsPerToken(const Model& model);
 
-/// FLOPs of one query token's attention to one cached token: sum over layers of 4 H d
-/// (2 H d for the scores, 2 H d for the weighted sum of values).
+/// FLOPs of one query token's attention to one cached token: sum over layers of 2 H (d_k + d_v)
+/// (the scores, and the weighted sum of values).
 double AttentionFlopsPerPair(const Model& model);
 
-/// Bytes that one token adds to the KV cache at `dtype`.
+/// Bytes that one token adds to the KV cache at `dtype`; those of layers alone that keep all of the
+/// context. Without the keys of sparse indices.
 Bytes KvBytesPerToken(const Model& model, Dtype dtype);
+/// Whether a token adds the same to the cache wherever it stands: not so with compressed attention.
+bool HasConstantKv(const Model& model);
+Bytes GrowingKvBytesPerToken(const Model& model, Dtype dtype);
 
-/// Bytes of KV cache that one decode step reads at a context of `context_tokens`, dense attention.
-Bytes KvReadBytes(const Model& model, Dtype dtype, double context_tokens);
+/// Bytes of KV cache, keys of sparse indices included, that one decode step reads at a context of
+/// `context_tokens` >= 1, the current token included.
+Bytes KvReadBytes(const Model& model, Dtype dtype, int64_t context_tokens);
+
+/// FLOPs of attention, and of sparse indices, at such a step.
+Flops AttentionFlops(const Model& model, int64_t context_tokens);
+
+/// Elements that recurrent layers keep of one sequence, and those of their short convolutions.
+int64_t StateElements(const Model& model);
+int64_t ConvElements(const Model& model);
+
+/// Of the routed experts of a layer, how many a step of `batch` tokens is expected to read where
+/// each token takes experts_per_token of them at random: E (1 - (1 - K/E)^batch).
+double ExpectedExperts(const LayerGroup& group, double batch);
 
 /// Layers in total.
 int64_t LayerCount(const Model& model);

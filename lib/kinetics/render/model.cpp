@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/table.h"
@@ -9,81 +12,163 @@
 namespace kinetics {
 namespace {
 
-void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
-  const double kv_bytes = KvBytesPerToken(model, view.kv_dtype).value;
-  json.Key("name").Value(model.name);
-  json.Key("model_type").Value(model.model_type);
-  json.Key("source").Value(model.source);
-  json.Key("parameters").Value(model.parameters);
+/// Nullopt where it depends on the token.
+std::optional<double> KvPerToken(const Model& model, Dtype dtype) {
+  return HasConstantKv(model) ? std::optional(KvBytesPerToken(model, dtype).value) : std::nullopt;
+}
+
+/// For people.
+std::string KvPerTokenText(const Model& model, Dtype dtype) {
+  const auto bytes = KvPerToken(model, dtype);
+  return bytes ? Grouped(static_cast<int64_t>(*bytes)) : "varies";
+}
+
+void WriteLayers(JsonWriter& json, const LayerGroup& group) {
+  json.BeginObject();
+  json.Key("kind").Value(KindName(group));
+  json.Key("count").Value(group.count);
+  for (const LayerField& field : LayerFields()) {
+    const bool is_said =
+        field.member == &LayerGroup::value_dim && group.value_dim == group.head_dim;
+    if (group.*field.member != 0 && !is_said) {
+      json.Key(field.key).Value(group.*field.member);
+    }
+  }
+  if (group.parameters.Sum() > 0) {
+    json.Key("parameters").BeginObject();
+    json.Key("mixer").Value(group.parameters.mixer);
+    json.Key("feed_forward").Value(group.parameters.feed_forward);
+    json.Key("experts").Value(group.parameters.experts);
+    json.Key("other").Value(group.parameters.other);
+    json.EndObject();
+  }
+  json.EndObject();
+}
+
+void WriteActive(JsonWriter& json, const Model& model) {
+  if (!model.parameters) {
+    json.Key("active_parameters").Null();
+    return;
+  }
   json.Key("active_parameters").BeginObject();
   json.Key("all").Value(model.active.all);
   json.Key("without_input_embedding").Value(model.active.without_input_embedding);
   json.Key("without_embedding_and_head").Value(model.active.without_embedding_and_head);
   json.EndObject();
+}
+
+void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
+  json.Key("name").Value(model.name);
+  json.Key("model_type").Value(model.model_type);
+  json.Key("source").Value(model.source);
+  json.Key("parameters").Value(model.parameters);
+  WriteActive(json, model);
   json.Key("published_parameters").Value(model.published_parameters);
   json.Key("hidden_size").Value(model.hidden_size);
   json.Key("vocabulary_size").Value(model.vocabulary_size);
   json.Key("tied_embeddings").Value(model.tied_embeddings);
   json.Key("kv_dtype").Value(Name(view.kv_dtype));
-  json.Key("kv_bytes_per_token").Value(kv_bytes);
-  json.Key("kv_bytes_per_token_growing").Value(kv_bytes);
-  json.Key("state_elements").Value(0);
+  json.Key("kv_bytes_per_token").Value(KvPerToken(model, view.kv_dtype));
+  json.Key("kv_bytes_per_token_growing").Value(GrowingKvBytesPerToken(model, view.kv_dtype).value);
+  json.Key("state_elements").Value(StateElements(model));
+  json.Key("conv_elements").Value(ConvElements(model));
   if (view.context_tokens) {
-    const auto context = static_cast<double>(*view.context_tokens);
     json.Key("context_tokens").Value(*view.context_tokens);
-    json.Key("kv_read_bytes").Value(KvReadBytes(model, view.kv_dtype, context).value);
+    json.Key("kv_read_bytes").Value(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value);
   }
   json.Key("layers").BeginList();
   for (const LayerGroup& group : model.layers) {
-    json.BeginObject();
-    json.Key("kind").Value("full_attention");
-    json.Key("count").Value(group.count);
-    json.Key("query_heads").Value(group.query_heads);
-    json.Key("kv_heads").Value(group.kv_heads);
-    json.Key("head_dim").Value(group.head_dim);
-    json.Key("intermediate_size").Value(group.intermediate_size);
-    json.EndObject();
+    WriteLayers(json, group);
   }
   json.EndList();
 }
 
-/// One line a model. Heads are those of its first group of layers.
+/// The first group of layers that attends, or the first of all.
+const LayerGroup& MainGroup(const Model& model) {
+  for (const LayerGroup& group : model.layers) {
+    if (group.attention != LayerAttention::kNone) {
+      return group;
+    }
+  }
+  return model.layers.front();
+}
+
+/// One line a model. Heads are those of its first group of layers that attends.
 Table ModelsTable(const std::vector<Model>& models, const ModelView& view) {
   Table table = {.columns = {{"model", false},
                              {"parameters", true},
+                             {"active", true},
                              {"layers", true},
                              {"heads", true},
-                             {"KV heads", true},
-                             {"head size", true},
+                             {"KV", true},
+                             {"size", true},
                              {"KV B/token", true}},
                  .rows = {}};
   if (view.context_tokens) {
     table.columns.push_back({"KV read", true});
   }
   for (const Model& model : models) {
-    const LayerGroup& group = model.layers.front();
-    table.rows.push_back(
-        {model.name, model.parameters ? Grouped(*model.parameters) : "unknown",
-         std::to_string(LayerCount(model)), std::to_string(group.query_heads),
-         std::to_string(group.kv_heads), std::to_string(group.head_dim),
-         Grouped(static_cast<int64_t>(KvBytesPerToken(model, view.kv_dtype).value))});
+    const LayerGroup& group = MainGroup(model);
+    const auto count = [&model](int64_t parameters) {
+      return model.parameters ? Si(static_cast<double>(parameters), "") : "unknown";
+    };
+    table.rows.push_back({model.name, count(model.parameters.value_or(0)), count(model.active.all),
+                          std::to_string(LayerCount(model)), std::to_string(group.query_heads),
+                          std::to_string(group.kv_heads), std::to_string(group.head_dim),
+                          KvPerTokenText(model, view.kv_dtype)});
     if (view.context_tokens) {
-      const auto context = static_cast<double>(*view.context_tokens);
-      table.rows.back().push_back(Si(KvReadBytes(model, view.kv_dtype, context).value, "B"));
+      table.rows.back().push_back(
+          Si(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value, "B"));
     }
   }
   return table;
 }
 
-Table ModelTable(const Model& model, const ModelView& view) {
-  Table table = {.columns = {{model.name, false}, {"", true}, {"", false}}, .rows = {}};
-  const auto add = [&table](const std::string& name, const std::string& value,
-                            const std::string& meaning) {
-    table.rows.push_back({name, value, meaning});
-  };
-  add("type", model.model_type, "");
-  add("parameters", model.parameters ? Grouped(*model.parameters) : "unknown",
-      "text stack, a tied embedding once");
+/// "32 query, 8 KV heads of 128, window 4,096"
+std::string AttentionText(const LayerGroup& group) {
+  std::string text =
+      fmt::format("{} query, {} KV heads of {}", group.query_heads, group.kv_heads, group.head_dim);
+  if (group.window_tokens > 0) {
+    text += fmt::format(", window {}", Grouped(group.window_tokens));
+  }
+  if (group.chunk_tokens > 0) {
+    text += fmt::format(", chunk {}", Grouped(group.chunk_tokens));
+  }
+  if (group.compression > 0) {
+    text += fmt::format(", 1 for {}", group.compression);
+  }
+  if (group.index_top_tokens > 0) {
+    text += fmt::format(", top {}", Grouped(group.index_top_tokens));
+  }
+  return text;
+}
+
+using AddTextRow = std::function<void(const std::string&, const std::string&, const std::string&)>;
+
+void AddLayerRows(const LayerGroup& group, const AddTextRow& add) {
+  std::string kind = KindName(group);
+  std::replace(kind.begin(), kind.end(), '_', ' ');
+  add("layers: " + kind, std::to_string(group.count),
+      group.attention == LayerAttention::kNone ? "" : AttentionText(group));
+  if (group.state_elements + group.conv_elements > 0) {
+    add("  state", Grouped(group.state_elements + group.conv_elements), "elements a sequence");
+  }
+  if (group.intermediate_size > 0) {
+    add("  MLP", Grouped(group.intermediate_size), group.experts > 0 ? "shared experts" : "");
+  }
+  if (group.experts > 0) {
+    add("  experts", Grouped(group.experts),
+        fmt::format("{} a token, {} parameters each", group.experts_per_token,
+                    Grouped(group.parameters.experts / group.experts)));
+  }
+}
+
+void AddParameterRows(const Model& model, const AddTextRow& add) {
+  if (!model.parameters) {
+    add("parameters", "unknown", "no formula for this type");
+    return;
+  }
+  add("parameters", Grouped(*model.parameters), "text stack, a tied embedding once");
   add("active", Grouped(model.active.all), "multiplied with each token");
   add("  without input embedding", Grouped(model.active.without_input_embedding),
       "what the cost model charges");
@@ -92,21 +177,31 @@ Table ModelTable(const Model& model, const ModelView& view) {
     add("in the Kinetics paper", Si(model.published_parameters->value, ""),
         "under --convention published");
   }
+}
+
+Table ModelTable(const Model& model, const ModelView& view) {
+  Table table = {.columns = {{model.name, false}, {"", true}, {"", false}}, .rows = {}};
+  const AddTextRow add = [&table](const std::string& name, const std::string& value,
+                                  const std::string& meaning) {
+    table.rows.push_back({name, value, meaning});
+  };
+  add("type", model.model_type, "");
+  AddParameterRows(model, add);
   add("embeddings", Grouped(model.vocabulary_size),
       fmt::format("tokens of {}, {}", model.hidden_size,
                   model.tied_embeddings ? "tied to the head" : "head apart"));
   for (const LayerGroup& group : model.layers) {
-    add("layers", std::to_string(group.count),
-        fmt::format("{} query, {} KV heads of {}", group.query_heads, group.kv_heads,
-                    group.head_dim));
-    add("  MLP", Grouped(group.intermediate_size), "gated");
+    AddLayerRows(group, add);
   }
-  add("KV bytes per token",
-      Grouped(static_cast<int64_t>(KvBytesPerToken(model, view.kv_dtype).value)),
-      std::string(Name(view.kv_dtype)));
+  const auto growing = GrowingKvBytesPerToken(model, view.kv_dtype).value;
+  add("KV bytes per token", KvPerTokenText(model, view.kv_dtype), std::string(Name(view.kv_dtype)));
+  if (growing != KvPerToken(model, view.kv_dtype)) {
+    add("  that stay", Grouped(static_cast<int64_t>(growing)),
+        "in layers that keep all of the context");
+  }
   if (view.context_tokens) {
-    const auto context = static_cast<double>(*view.context_tokens);
-    add("KV read per decode step", Si(KvReadBytes(model, view.kv_dtype, context).value, "B"),
+    add("KV read per decode step",
+        Si(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value, "B"),
         fmt::format("at a context of {} tokens", Grouped(*view.context_tokens)));
   }
   return table;
@@ -117,12 +212,16 @@ std::string ModelsCsv(const std::vector<Model>& models, const ModelView& view) {
                  "active_without_input_embedding", "active_without_embedding_and_head", "layers",
                  "kv_bytes_per_token", "kv_read_bytes"});
   for (const Model& model : models) {
-    csv.Cell(model.name).Cell(model.model_type).Cell(model.parameters).Cell(model.active.all);
-    csv.Cell(model.active.without_input_embedding).Cell(model.active.without_embedding_and_head);
-    csv.Cell(LayerCount(model)).Cell(KvBytesPerToken(model, view.kv_dtype).value);
-    const auto context = static_cast<double>(view.context_tokens.value_or(0));
-    csv.Cell(view.context_tokens ? std::optional(KvReadBytes(model, view.kv_dtype, context).value)
-                                 : std::nullopt);
+    const auto active = [&model](int64_t count) {
+      return model.parameters ? std::optional(count) : std::nullopt;
+    };
+    csv.Cell(model.name).Cell(model.model_type).Cell(model.parameters);
+    csv.Cell(active(model.active.all)).Cell(active(model.active.without_input_embedding));
+    csv.Cell(active(model.active.without_embedding_and_head));
+    csv.Cell(LayerCount(model)).Cell(KvPerToken(model, view.kv_dtype));
+    csv.Cell(view.context_tokens
+                 ? std::optional(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value)
+                 : std::nullopt);
     csv.EndRow();
   }
   return csv.Text();

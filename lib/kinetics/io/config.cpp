@@ -1,0 +1,227 @@
+#include "kinetics/io/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "kinetics/core/limits.h"
+#include "kinetics/core/text.h"
+#include "kinetics/io/config/draft.h"
+#include "kinetics/io/config/scope.h"
+#include "kinetics/io/json.h"
+
+namespace kinetics {
+namespace {
+
+/// What reads models of a type.
+struct Family {
+  std::string_view type;
+  void (*read)(const ConfigScope& scope, ModelDraft& draft);
+  bool is_tied = false;  ///< Where the config does not say.
+};
+
+constexpr std::array kFamilies = {
+    Family{"deepseek_v2", ReadLatent},
+    Family{"deepseek_v3", ReadLatent},
+    Family{"deepseek_v32", ReadLatent},
+    Family{"deepseek_v4", ReadDeepSeekV4},
+    Family{"ernie4_5_moe", ReadDecoder, true},
+    Family{"falcon_h1", ReadFalconH1},
+    Family{"gemma2", ReadDecoder, true},
+    Family{"gemma3_text", ReadDecoder, true},
+    Family{"gemma4_text", ReadGemma4, true},
+    Family{"glm4_moe", ReadDecoder},
+    Family{"glm_moe_dsa", ReadLatent},
+    Family{"gpt2", ReadGpt2, true},
+    Family{"gpt_oss", ReadGptOss},
+    Family{"granitemoehybrid", ReadGraniteHybrid},
+    Family{"jamba", ReadJamba},
+    Family{"kimi_k2", ReadLatent},
+    Family{"lfm2", ReadLfm2, true},
+    Family{"llama", ReadDecoder},
+    Family{"llama4_text", ReadLlama4},
+    Family{"mimo", ReadDecoder},
+    Family{"minicpm3", ReadLatent, true},
+    Family{"minimax_m1", ReadMiniMaxM1},
+    Family{"minimax_m2", ReadDecoder},
+    Family{"mistral", ReadDecoder},
+    Family{"mixtral", ReadDecoder},
+    Family{"nemotron-nas", ReadNemotronNas},
+    Family{"nemotron_h", ReadNemotronH},
+    Family{"olmo2", ReadDecoder},
+    Family{"olmo3", ReadDecoder},
+    Family{"opt", ReadOpt, true},
+    Family{"phi3", ReadDecoder},
+    Family{"qwen2", ReadDecoder},
+    Family{"qwen3", ReadDecoder},
+    Family{"qwen3_5_moe_text", ReadQwenNext},
+    Family{"qwen3_5_text", ReadQwenNext},
+    Family{"qwen3_moe", ReadDecoder},
+    Family{"qwen3_next", ReadQwenNext},
+    Family{"smollm3", ReadDecoder},
+};
+
+/// Types with the text model of another; those of whole models whose text_config may not say.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kAliases = {{
+    {"gemma3", "gemma3_text"},
+    {"gemma4", "gemma4_text"},
+    {"kimi_k25", "kimi_k2"},
+    {"llama4", "llama4_text"},
+    {"qwen3_5", "qwen3_5_text"},
+    {"qwen3_5_moe", "qwen3_5_moe_text"},
+    {"qwen3_vl", "qwen3"},
+    {"qwen3_vl_text", "qwen3"},
+    {"qwen3_vl_moe", "qwen3_moe"},
+    {"qwen3_vl_moe_text", "qwen3_moe"},
+}};
+
+/// Other programs write Infinity, which is not JSON, outside of strings; every offset stays.
+std::string WithoutInfinity(std::string text) {
+  constexpr std::string_view kInfinity = "Infinity";
+  constexpr std::string_view kLarge = "1e308   ";
+  bool is_in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (is_in_string && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      is_in_string = !is_in_string;
+    } else if (!is_in_string && text.compare(i, kInfinity.size(), kInfinity) == 0) {
+      text.replace(i, kInfinity.size(), kLarge);
+    }
+  }
+  return text;
+}
+
+const Family& FamilyOf(const ConfigScope& scope) {
+  const JsonValue& holder = scope.Text().Has("model_type") ? scope.Text() : scope.Root();
+  std::string type = holder["model_type"].String();
+  for (const auto& [alias, meaning] : kAliases) {
+    if (type == alias) {
+      type = meaning;
+      break;
+    }
+  }
+  for (const Family& family : kFamilies) {
+    if (family.type == type) {
+      return family;
+    }
+  }
+  const std::vector<std::string> known = ConfigTypes();
+  holder["model_type"].Fail(
+      fmt::format("a type of model that is known ({}){}", Join(known), DidYouMean(type, known)));
+}
+
+int64_t ReadLayerCount(const ConfigScope& scope) {
+  const auto count = scope.Find({"num_hidden_layers", "n_layer"});
+  if (!count && scope.Text().Has("layers_block_type")) {
+    const JsonValue types = scope.Text()["layers_block_type"];
+    if (types.Size() < 1 || static_cast<int64_t>(types.Size()) > kMostLayers) {
+      types.Fail(fmt::format("a list of 1 to {} layers", kMostLayers));
+    }
+    return static_cast<int64_t>(types.Size());
+  }
+  return count.value_or(scope.Text()).Integer("layers", 1, kMostLayers);
+}
+
+bool ReadTied(const ConfigScope& scope, bool fallback) {
+  for (const JsonValue* holder : {&scope.Text(), &scope.Root()}) {
+    for (const std::string_view key : {"tie_word_embeddings", "tie_embedding"}) {
+      if (holder->Has(key) && !(*holder)[key].IsNull()) {
+        return (*holder)[key].Bool();
+      }
+    }
+  }
+  return fallback;
+}
+
+/// Layers of one shape become one group.
+std::vector<LayerGroup> GroupsOf(const std::vector<LayerGroup>& layers) {
+  std::vector<LayerGroup> groups;
+  for (LayerGroup layer : layers) {
+    layer.count = 0;
+    const auto same = std::find_if(groups.begin(), groups.end(), [&layer](LayerGroup group) {
+      group.count = 0;
+      return group == layer;
+    });
+    LayerGroup& group = same == groups.end() ? groups.emplace_back(layer) : *same;
+    ++group.count;
+  }
+  return groups;
+}
+
+/// Counts what the layers, the embeddings and the rest have. A layer's experts that a token does
+/// not pass are not active.
+void CountParameters(const ConfigScope& scope, const ModelDraft& draft, Model& model) {
+  const double embedding =
+      static_cast<double>(draft.vocabulary) * static_cast<double>(draft.embedding_width);
+  double total = draft.outer_parameters + embedding * (draft.is_tied ? 1 : 2);
+  double idle = 0;
+  for (const LayerGroup& group : model.layers) {
+    const auto count = static_cast<double>(group.count);
+    total += count * static_cast<double>(group.parameters.Sum());
+    if (group.experts > 0) {
+      const int64_t each = group.parameters.experts / group.experts;
+      idle += count * static_cast<double>((group.experts - group.experts_per_token) * each);
+    }
+  }
+  if (!(total <= static_cast<double>(kMostExactInteger))) {
+    scope.Text().Fail("a model of at most 2^53 parameters");
+  }
+  model.parameters = static_cast<int64_t>(total);
+  model.active.all = static_cast<int64_t>(total - idle);
+  const auto table = static_cast<int64_t>(embedding);
+  model.active.without_input_embedding = model.active.all - (draft.is_tied ? 0 : table);
+  model.active.without_embedding_and_head = model.active.without_input_embedding - table;
+}
+
+std::string NameOfFile(const std::string& source) {
+  const std::filesystem::path path(source);
+  const std::string folder =
+      std::filesystem::absolute(path).lexically_normal().parent_path().filename().string();
+  return path.filename() == "config.json" && !folder.empty() ? folder : path.stem().string();
+}
+
+}  // namespace
+
+std::vector<std::string> ConfigTypes() {
+  std::vector<std::string> types;
+  for (const Family& family : kFamilies) {
+    types.emplace_back(family.type);
+  }
+  for (const auto& [alias, meaning] : kAliases) {
+    types.emplace_back(alias);
+  }
+  std::sort(types.begin(), types.end());
+  return types;
+}
+
+Model ReadConfig(std::string text, const std::string& source) {
+  const JsonDocument document(WithoutInfinity(std::move(text)), source);
+  document.Root().Keys();  // fails on what is no object
+  const ConfigScope scope(document.Root());
+  const Family& family = FamilyOf(scope);
+  ModelDraft draft = {.type = std::string(family.type),
+                      .hidden = scope.Size({"hidden_size", "n_embd"}),
+                      .layer_count = ReadLayerCount(scope),
+                      .is_tied = ReadTied(scope, family.is_tied)};
+  constexpr int64_t kGemmaVocabulary = 262208;
+  draft.vocabulary = draft.type == "gemma3_text" ? scope.SizeOr({"vocab_size"}, kGemmaVocabulary)
+                                                 : scope.Size({"vocab_size"});
+  draft.embedding_width = draft.hidden;
+  family.read(scope, draft);
+  Model model = {.name = NameOfFile(source),
+                 .model_type = document.Root()["model_type"].Name("a model's type"),
+                 .source = "config.json: " + source,
+                 .hidden_size = draft.hidden,
+                 .vocabulary_size = draft.vocabulary,
+                 .tied_embeddings = draft.is_tied,
+                 .layers = GroupsOf(draft.layers)};
+  if (draft.has_formula) {
+    CountParameters(scope, draft, model);
+  }
+  return model;
+}
+
+}  // namespace kinetics

@@ -1,0 +1,336 @@
+#include <fmt/format.h>
+
+#include "kinetics/io/config/draft.h"
+
+namespace kinetics {
+namespace {
+
+enum class HeadNorm { kNone, kEachHead, kAllHeads };
+
+/// What tells the decoders apart that are otherwise built alike.
+struct DecoderTraits {
+  bool has_qkv_bias = false;
+  bool has_output_bias = false;
+  HeadNorm norm = HeadNorm::kNone;  // of queries and keys
+  double norms = 2;                 // of the hidden size, in a layer
+  HeadSizes heads;                  // of the class
+};
+
+DecoderTraits TraitsOf(const ConfigScope& scope, const std::string& type) {
+  const bool has_bias = scope.Flag("attention_bias", false);
+  if (type == "qwen2") {
+    return {.has_qkv_bias = true};
+  }
+  if (type == "qwen3" || type == "qwen3_moe") {
+    return {.has_qkv_bias = has_bias, .norm = HeadNorm::kEachHead};
+  }
+  if (type == "mimo") {
+    return {.has_qkv_bias = scope.Text()["attention_bias"].Bool()};
+  }
+  if (type == "glm4_moe") {
+    const bool has_norm = scope.Flag("use_qk_norm", false);
+    return {.has_qkv_bias = has_bias, .norm = has_norm ? HeadNorm::kEachHead : HeadNorm::kNone};
+  }
+  if (type == "minimax_m2") {
+    return {.norm = scope.Flag("use_qk_norm", true) ? HeadNorm::kAllHeads : HeadNorm::kNone};
+  }
+  if (type == "olmo2" || type == "olmo3") {
+    scope.Refuse("attention_bias", has_bias);
+    return {.norm = HeadNorm::kAllHeads};
+  }
+  if (type == "gemma2") {
+    scope.Refuse("attention_bias", has_bias);
+    return {.norms = 4, .heads = {.dim = 256}};
+  }
+  if (type == "gemma3_text") {
+    scope.Refuse("attention_bias", has_bias);
+    return {.norm = HeadNorm::kEachHead, .norms = 4, .heads = {.query = 8, .kv = 4, .dim = 256}};
+  }
+  if (type == "ernie4_5_moe") {
+    scope.Refuse("use_bias", scope.Flag("use_bias", false));
+    return {};
+  }
+  if (type == "llama" || type == "smollm3") {
+    return {.has_qkv_bias = has_bias, .has_output_bias = has_bias};
+  }
+  scope.Refuse("attention_bias", has_bias);
+  return {};
+}
+
+/// Which layers slide where the config has no layer_types, by the rule of the class.
+bool IsSlidingByRule(const ConfigScope& scope, const std::string& type, int64_t layer) {
+  if (type == "gemma2") {
+    return layer % 2 == 0;
+  }
+  if (type == "gemma3_text") {
+    return (layer + 1) % scope.SizeOr({"sliding_window_pattern", "_sliding_window_pattern"}, 6) !=
+           0;
+  }
+  if (type == "olmo3") {
+    return (layer + 1) % 4 != 0;
+  }
+  if (type == "qwen2" || type == "qwen3" || type == "qwen3_moe") {
+    return scope.Flag("use_sliding_window", false) &&
+           layer >= scope.CountOr({"max_window_layers"}, 28);
+  }
+  return type == "mistral" || type == "mixtral" || type == "phi3" || type == "smollm3" ||
+         type == "minimax_m2";
+}
+
+/// The window of layers that slide; nullopt where none do.
+std::optional<int64_t> ReadWindow(const ConfigScope& scope, const std::string& type) {
+  if (type == "smollm3" && !scope.Flag("use_sliding_window", false)) {
+    return std::nullopt;
+  }
+  const bool is_there = scope.Text().Has("sliding_window");
+  const bool has_default = type == "mistral" || type == "gemma2" || type == "gemma3_text" ||
+                           type == "olmo3" || type == "qwen2" || type == "qwen3";
+  if (!is_there && has_default) {
+    return 4096;
+  }
+  return scope.FindSize({"sliding_window", "sliding_window_size"});
+}
+
+void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
+  const auto types = ReadLayerTypes(scope, draft.layer_count);
+  const auto window = ReadWindow(scope, draft.type);
+  const auto longest = scope.FindSize({"max_position_embeddings"});
+  for (int64_t i = 0; i < draft.layer_count; ++i) {
+    const auto layer = static_cast<size_t>(i);
+    bool slides = IsSlidingByRule(scope, draft.type, i);
+    if (types) {
+      slides = (*types)[layer] == "sliding_attention";
+      if (!slides && (*types)[layer] != "full_attention") {
+        FailLayerType(scope, "layer_types", (*types)[layer]);
+      }
+      if (slides && !window) {
+        scope.Text()["layer_types"].Fail("a sliding_window for layers that slide");
+      }
+    }
+    // A window as long as the context can become is none.
+    if (slides && window && !(longest && *window >= *longest)) {
+      draft.layers[layer].attention = LayerAttention::kSliding;
+      draft.layers[layer].window_tokens = *window;
+    }
+  }
+}
+
+void AddQwenExperts(const ConfigScope& scope, ModelDraft& draft) {
+  ExpertSizes sizes = ReadExperts(scope);
+  sizes.intermediate = sizes.experts > 0 ? scope.Size({"moe_intermediate_size"}) : 0;
+  const int64_t step = scope.SizeOr({"decoder_sparse_step"}, 1);
+  std::vector<bool> is_dense(draft.layers.size(), sizes.experts == 0);
+  if (const auto dense = scope.Find({"mlp_only_layers"})) {
+    for (size_t i = 0; i < dense->Size(); ++i) {
+      is_dense[static_cast<size_t>((*dense)[i].Integer("layers", 0, draft.layer_count - 1))] = true;
+    }
+  }
+  for (size_t i = 0; i < draft.layers.size(); ++i) {
+    if (is_dense[i] || (static_cast<int64_t>(i) + 1) % step != 0) {
+      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
+    } else {
+      AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
+    }
+  }
+}
+
+/// Mixtral and MiniMax-M2: experts everywhere, as wide as intermediate_size.
+void AddMixtralExperts(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft) {
+  scope.Refuse("shared_intermediate_size", scope.CountOr({"shared_intermediate_size"}, 0) > 0);
+  ExpertSizes sizes = ReadExperts(scope);
+  if (sizes.experts == 0) {
+    scope.Size({"num_local_experts"});
+  }
+  sizes.intermediate = scope.Size({"intermediate_size"});
+  sizes.has_correction_bias = has_correction_bias;
+  for (LayerGroup& layer : draft.layers) {
+    AddExperts(scope, draft.hidden, sizes, layer);
+  }
+}
+
+void AddErnieExperts(const ConfigScope& scope, ModelDraft& draft) {
+  ExpertSizes sizes = ReadExperts(scope);
+  sizes.intermediate = sizes.experts > 0 ? scope.Size({"moe_intermediate_size"}) : 0;
+  sizes.shared = sizes.intermediate * scope.CountOr({"moe_num_shared_experts"}, 0);
+  sizes.has_correction_bias = true;
+  const int64_t first = scope.CountOr({"moe_layer_start_index"}, 1);
+  const int64_t every = scope.SizeOr({"moe_layer_interval"}, 1);
+  const int64_t last = scope.CountOr({"moe_layer_end_index"}, draft.layer_count - 1);
+  for (int64_t i = 0; i < draft.layer_count; ++i) {
+    LayerGroup& layer = draft.layers[static_cast<size_t>(i)];
+    if (sizes.experts > 0 && i >= first && i <= last && (i + 1) % every == 0) {
+      AddExperts(scope, draft.hidden, sizes, layer);
+    } else {
+      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), layer);
+    }
+  }
+}
+
+void AddFeedForward(const ConfigScope& scope, ModelDraft& draft) {
+  if (draft.type == "qwen3_moe") {
+    AddQwenExperts(scope, draft);
+  } else if (draft.type == "mixtral" || draft.type == "minimax_m2") {
+    AddMixtralExperts(scope, draft.type == "minimax_m2", draft);
+  } else if (draft.type == "glm4_moe") {
+    AddDeepSeekFeedForward(scope, true, draft);
+  } else if (draft.type == "ernie4_5_moe") {
+    AddErnieExperts(scope, draft);
+  } else {
+    const int64_t intermediate = scope.Size({"intermediate_size"});
+    const bool has_bias = scope.Flag("mlp_bias", false);
+    scope.Refuse("mlp_bias", has_bias && draft.type != "llama" && draft.type != "smollm3");
+    for (LayerGroup& layer : draft.layers) {
+      AddGatedMlp(scope, draft.hidden, intermediate, layer);
+      AddParameters(
+          scope, {.other = has_bias ? 2 * static_cast<double>(intermediate) + draft.Hidden() : 0},
+          layer);
+    }
+  }
+}
+
+}  // namespace
+
+void ReadDecoder(const ConfigScope& scope, ModelDraft& draft) {
+  const DecoderTraits traits = TraitsOf(scope, draft.type);
+  const HeadSizes heads = ReadHeads(scope, draft.hidden, traits.heads);
+  draft.layers.assign(static_cast<size_t>(draft.layer_count), SoftmaxLayer(heads));
+  ReadWindows(scope, draft);
+  const auto dim = static_cast<double>(heads.dim);
+  const auto query_heads = static_cast<double>(heads.query);
+  const auto kv_heads = static_cast<double>(heads.kv);
+  ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
+                                              .query_heads = query_heads,
+                                              .kv_heads = kv_heads,
+                                              .head_dim = dim,
+                                              .value_dim = dim,
+                                              .has_qkv_bias = traits.has_qkv_bias,
+                                              .has_output_bias = traits.has_output_bias});
+  parts.other += traits.norms * draft.Hidden();
+  if (traits.norm != HeadNorm::kNone) {
+    parts.other += traits.norm == HeadNorm::kEachHead ? 2 * dim : (query_heads + kv_heads) * dim;
+  }
+  for (LayerGroup& layer : draft.layers) {
+    AddParameters(scope, parts, layer);
+  }
+  AddFeedForward(scope, draft);
+  draft.outer_parameters = draft.Hidden();
+}
+
+void ReadGptOss(const ConfigScope& scope, ModelDraft& draft) {
+  const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 64});
+  ExpertSizes sizes = ReadExperts(scope);
+  if (sizes.experts == 0) {
+    scope.Size({"num_local_experts"});
+  }
+  const auto types = ReadLayerTypes(scope, draft.layer_count);
+  const int64_t window = scope.SizeOr({"sliding_window"}, 128);
+  const auto experts = static_cast<double>(sizes.experts);
+  const auto intermediate = static_cast<double>(scope.Size({"intermediate_size"}));
+  const bool has_bias = scope.Flag("attention_bias", true);
+  const double h = draft.Hidden();
+  const ParameterParts parts =
+      AttentionParameters({.hidden = h,
+                           .query_heads = static_cast<double>(heads.query),
+                           .kv_heads = static_cast<double>(heads.kv),
+                           .head_dim = static_cast<double>(heads.dim),
+                           .value_dim = static_cast<double>(heads.dim),
+                           .has_qkv_bias = has_bias,
+                           .has_output_bias = has_bias}) +
+      ParameterParts{.experts = experts * (3 * h * intermediate + 2 * intermediate + h),
+                     .other = static_cast<double>(heads.query) + experts * (h + 1) + 2 * h};
+  for (int64_t i = 0; i < draft.layer_count; ++i) {
+    LayerGroup layer = SoftmaxLayer(heads);
+    const std::string type = types        ? (*types)[static_cast<size_t>(i)]
+                             : i % 2 == 0 ? "sliding_attention"
+                                          : "full_attention";
+    if (type == "sliding_attention") {
+      layer.attention = LayerAttention::kSliding;
+      layer.window_tokens = window;
+    } else if (type != "full_attention") {
+      FailLayerType(scope, "layer_types", type);
+    }
+    layer.experts = sizes.experts;
+    layer.experts_per_token = sizes.per_token;
+    AddParameters(scope, parts, layer);
+    draft.layers.push_back(layer);
+  }
+  draft.outer_parameters = h;
+}
+
+namespace {
+
+/// Which layers of Llama 4 attend to a chunk alone: those with rotary positions.
+std::vector<bool> ReadChunked(const ConfigScope& scope, int64_t layers) {
+  std::vector<bool> is_chunked;
+  if (const auto types = ReadLayerTypes(scope, layers)) {
+    for (const std::string& type : *types) {
+      if (type != "chunked_attention" && type != "full_attention") {
+        FailLayerType(scope, "layer_types", type);
+      }
+      is_chunked.push_back(type == "chunked_attention");
+    }
+    return is_chunked;
+  }
+  // An empty list means the interval, as in the class.
+  const auto listed = scope.Find({"no_rope_layers"});
+  if (listed && listed->Size() > 0) {
+    const auto flags = *scope.Integers("no_rope_layers", layers);
+    return {flags.begin(), flags.end()};
+  }
+  const int64_t interval = scope.SizeOr({"no_rope_layer_interval", "nope_layer_interval"}, 4);
+  for (int64_t i = 0; i < layers; ++i) {
+    is_chunked.push_back((i + 1) % interval != 0);
+  }
+  return is_chunked;
+}
+
+std::vector<bool> ReadLlama4Experts(const ConfigScope& scope, int64_t layers) {
+  std::vector<bool> has_experts(static_cast<size_t>(layers), false);
+  if (const auto listed = scope.Find({"moe_layers"})) {
+    for (size_t i = 0; i < listed->Size(); ++i) {
+      has_experts[static_cast<size_t>((*listed)[i].Integer("layers", 0, layers - 1))] = true;
+    }
+    return has_experts;
+  }
+  const int64_t step = scope.SizeOr({"interleave_moe_layer_step"}, 1);
+  for (int64_t i = step - 1; i < layers; i += step) {
+    has_experts[static_cast<size_t>(i)] = true;
+  }
+  return has_experts;
+}
+
+}  // namespace
+
+void ReadLlama4(const ConfigScope& scope, ModelDraft& draft) {
+  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
+  const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 128});
+  const std::vector<bool> is_chunked = ReadChunked(scope, draft.layer_count);
+  const std::vector<bool> has_experts = ReadLlama4Experts(scope, draft.layer_count);
+  const int64_t chunk = scope.SizeOr({"attention_chunk_size"}, 8192);
+  ExpertSizes sizes = ReadExperts(scope);
+  sizes.intermediate = scope.Size({"intermediate_size"});
+  sizes.shared = sizes.intermediate;
+  ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
+                                              .query_heads = static_cast<double>(heads.query),
+                                              .kv_heads = static_cast<double>(heads.kv),
+                                              .head_dim = static_cast<double>(heads.dim),
+                                              .value_dim = static_cast<double>(heads.dim)});
+  parts.other += 2 * draft.Hidden();
+  for (size_t i = 0; i < static_cast<size_t>(draft.layer_count); ++i) {
+    LayerGroup layer = SoftmaxLayer(heads);
+    if (is_chunked[i]) {
+      layer.attention = LayerAttention::kChunked;
+      layer.chunk_tokens = chunk;
+    }
+    AddParameters(scope, parts, layer);
+    if (has_experts[i]) {
+      AddExperts(scope, draft.hidden, sizes, layer);
+    } else {
+      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size_mlp"}), layer);
+    }
+    draft.layers.push_back(layer);
+  }
+  draft.outer_parameters = draft.Hidden();
+}
+
+}  // namespace kinetics

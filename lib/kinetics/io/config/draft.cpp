@@ -1,0 +1,162 @@
+#include "kinetics/io/config/draft.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kinetics/core/limits.h"
+#include "kinetics/core/text.h"
+
+namespace kinetics {
+namespace {
+
+constexpr double kMostParameters = static_cast<double>(kMostExactInteger);
+
+std::optional<std::vector<bool>> ExpertLayersOfList(const ConfigScope& scope, int64_t layers) {
+  if (const auto types = scope.Strings("mlp_layer_types", layers)) {
+    std::vector<bool> has_experts;
+    for (const std::string& type : *types) {
+      if (type != "sparse" && type != "dense") {
+        FailLayerType(scope, "mlp_layer_types", type);
+      }
+      has_experts.push_back(type == "sparse");
+    }
+    return has_experts;
+  }
+  const auto frequency = scope.Find({"moe_layer_freq"});
+  if (frequency && frequency->IsList()) {
+    const auto flags = *scope.Integers("moe_layer_freq", layers);
+    return std::vector<bool>(flags.begin(), flags.end());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+HeadSizes ReadHeads(const ConfigScope& scope, int64_t hidden, const HeadSizes& fallback) {
+  HeadSizes heads;
+  heads.query = fallback.query == 0 ? scope.Size({"num_attention_heads"})
+                                    : scope.SizeOr({"num_attention_heads"}, fallback.query);
+  const auto kv = scope.Find({"num_key_value_heads", "num_kv_heads", "multi_query_group_num"});
+  heads.kv = kv                 ? kv->Integer("heads", 1, kMostHeads)
+             : fallback.kv == 0 ? heads.query
+                                : fallback.kv;
+  if (heads.query % heads.kv != 0) {
+    kv.value_or(scope.Text()).Fail(fmt::format("a divisor of {} query heads", heads.query));
+  }
+  const auto dim = scope.FindSize({"head_dim", "attention_head_dim", "kv_channels"});
+  if (!dim && fallback.dim == 0 && hidden % heads.query != 0) {
+    scope.Text()["num_attention_heads"].Fail(
+        fmt::format("a divisor of hidden_size {}, or head_dim", hidden));
+  }
+  heads.dim = dim.value_or(fallback.dim == 0 ? hidden / heads.query : fallback.dim);
+  return heads;
+}
+
+LayerGroup SoftmaxLayer(const HeadSizes& heads) {
+  return {.count = 1,
+          .query_heads = heads.query,
+          .kv_heads = heads.kv,
+          .head_dim = heads.dim,
+          .value_dim = heads.dim};
+}
+
+void AddParameters(const ConfigScope& scope, const ParameterParts& parts, LayerGroup& layer) {
+  if (!(parts.Sum() + static_cast<double>(layer.parameters.Sum()) <= kMostParameters)) {
+    scope.Text().Fail("layers of at most 2^53 parameters");
+  }
+  layer.parameters.mixer += static_cast<int64_t>(parts.mixer);
+  layer.parameters.feed_forward += static_cast<int64_t>(parts.feed_forward);
+  layer.parameters.experts += static_cast<int64_t>(parts.experts);
+  layer.parameters.other += static_cast<int64_t>(parts.other);
+}
+
+int64_t StateSize(const ConfigScope& scope, double elements) {
+  if (!(elements <= static_cast<double>(kMostStateElements))) {
+    scope.Text().Fail("layers whose states have at most 2^40 elements");
+  }
+  return static_cast<int64_t>(elements);
+}
+
+std::optional<std::vector<std::string>> ReadLayerTypes(const ConfigScope& scope, int64_t layers) {
+  const auto types = scope.Strings("layer_types", layers);
+  if (types && static_cast<int64_t>(scope.Text()["layer_types"].Size()) != layers) {
+    scope.Text()["layer_types"].Fail(fmt::format("a list for {} layers", layers));
+  }
+  return types;
+}
+
+void FailLayerType(const ConfigScope& scope, std::string_view key, const std::string& kind) {
+  scope.Text()[key].Fail(fmt::format("layers of known kinds; '{}' is not known", Excerpt(kind)));
+}
+
+void AddGatedMlp(const ConfigScope& scope, int64_t hidden, int64_t intermediate,
+                 LayerGroup& layer) {
+  layer.intermediate_size += intermediate;
+  AddParameters(scope,
+                GatedMlpParameters(static_cast<double>(hidden), static_cast<double>(intermediate)),
+                layer);
+}
+
+void AddExperts(const ConfigScope& scope, int64_t hidden, const ExpertSizes& sizes,
+                LayerGroup& layer) {
+  layer.experts = sizes.experts;
+  layer.experts_per_token = sizes.per_token;
+  const auto experts = static_cast<double>(sizes.experts);
+  ParameterParts parts = ExpertParameters(static_cast<double>(hidden),
+                                          static_cast<double>(sizes.intermediate), experts);
+  parts.other += sizes.has_correction_bias ? experts : 0;
+  AddParameters(scope, parts, layer);
+  if (sizes.shared > 0) {
+    AddGatedMlp(scope, hidden, sizes.shared, layer);
+  }
+}
+
+ExpertSizes ReadExperts(const ConfigScope& scope) {
+  ExpertSizes sizes = {
+      .experts = scope.CountOr(
+          {"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"}, 0)};
+  if (sizes.experts == 0) {
+    return sizes;
+  }
+  sizes.per_token = scope.Size({"num_experts_per_tok", "experts_per_token", "num_experts_per_token",
+                                "moe_k", "top_k_experts"});
+  if (sizes.per_token > sizes.experts) {
+    scope.Text().Fail(
+        fmt::format("at most {} experts a token, not {}", sizes.experts, sizes.per_token));
+  }
+  return sizes;
+}
+
+std::vector<bool> ReadExpertLayers(const ConfigScope& scope, int64_t layers) {
+  if (auto listed = ExpertLayersOfList(scope, layers)) {
+    return *listed;
+  }
+  const int64_t first = scope.CountOr({"first_k_dense_replace"}, 0);
+  const int64_t every = scope.SizeOr({"moe_layer_freq"}, 1);
+  std::vector<bool> has_experts;
+  for (int64_t i = 0; i < layers; ++i) {
+    has_experts.push_back(i >= first && i % every == 0);
+  }
+  return has_experts;
+}
+
+void AddDeepSeekFeedForward(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft) {
+  ExpertSizes sizes = ReadExperts(scope);
+  std::vector<bool> has_experts(draft.layers.size(), false);
+  if (sizes.experts > 0) {
+    has_experts = ReadExpertLayers(scope, draft.layer_count);
+    sizes.intermediate = scope.Size({"moe_intermediate_size"});
+    sizes.shared = scope.CountOr({"n_shared_experts"}, 0) * sizes.intermediate;
+    sizes.has_correction_bias = has_correction_bias;
+  }
+  for (size_t i = 0; i < draft.layers.size(); ++i) {
+    if (has_experts[i]) {
+      AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
+    } else {
+      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
+    }
+  }
+}
+
+}  // namespace kinetics
