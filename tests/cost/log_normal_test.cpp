@@ -61,7 +61,7 @@ TEST_CASE("expected moments are their quadrature on both sides of the boundary",
   for (const std::optional<double> budget :
        {std::optional<double>(), std::optional(4.0), std::optional(20.0), std::optional(50.0)}) {
     for (const Convention convention : {Convention::kExact, Convention::kPublished}) {
-      const DecodeRegimes regimes = RegimesOf(10, budget, convention);
+      const std::vector<DecodeRegime> regimes = RegimesOf(10, budget, convention);
       for (const LogNormalLength& length : Lengths()) {
         const DecodeMoments moments = ExpectedMoments(regimes, length);
         const auto expect = [&](double DecodeMoments::*field) {
@@ -113,7 +113,8 @@ TEST_CASE("moments of lengths that are spread beyond all bounds stay within the 
   for (const double deviation : {5.0, 18.0, 20.0, 40.0}) {
     const LogNormalLength length = {.log_mean = 8, .log_deviation = deviation, .limit = 16e3};
     INFO("deviation " << deviation);
-    const DecodeRegimes regimes = RegimesOf(10, std::optional(50.0), Convention::kExact);
+    const std::vector<DecodeRegime> regimes =
+        RegimesOf(10, std::optional(50.0), Convention::kExact);
     CHECK(length.Mean() ==
           Approx(Quadrature(length, [](double tokens) { return tokens; })).epsilon(1e-4));
     CHECK(ExpectedMoments(regimes, length).generated ==

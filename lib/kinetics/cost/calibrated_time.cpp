@@ -30,6 +30,21 @@ Operation KernelOf(const Attention& attention, const Hardware& hardware, Dtype d
                                                                    : Operation::kDecodeAttention;
 }
 
+/// Refuses layers that nothing measured tells the time of.
+void ExpectMeasured(const Model& model) {
+  for (const LayerGroup& group : model.layers) {
+    const bool is_plain = group.attention == LayerAttention::kFull && group.experts == 0 &&
+                          group.recurrence == Recurrence::kNone && group.intermediate_size > 0 &&
+                          group.value_dim == group.head_dim;
+    if (!is_plain) {
+      throw Error(
+          fmt::format("model {}: rule calibrated has no measured operations for its layers "
+                      "of {}{}; use another rule",
+                      model.name, KindName(group), group.experts > 0 ? " with experts" : ""));
+    }
+  }
+}
+
 }  // namespace
 
 CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
@@ -41,6 +56,7 @@ CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
                     "kinetics calibrate",
                     hardware.name));
   }
+  ExpectMeasured(model);
   AddLinear(model, *hardware_, dtype);
   AddAttention(model, attention, *hardware_, dtype);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "kinetics/cost/calibrated_time.h"
 #include "kinetics/cost/cost_terms.h"
@@ -62,19 +63,27 @@ struct SampleWork {
 /// The cost of decoding with one model, attention and device. Prefill is not charged.
 ///
 ///   flops.linear    = 2 P L N                 P: active parameters but the input embedding
-///   flops.attention = 4 H d n S N
+///   flops.attention = 4 H d n S N             (2 H (d_k + d_v) where values are narrower)
 ///   flops.search    = 2 H d n (C L + L^2/2) N / block
 ///   bytes.weights   = W L N / batch           W: bytes of P parameters
 ///   bytes.kv_shared = 2 K d n e C L           dense attention only
 ///   bytes.kv        = 2 K d n e N L^2/2       dense;  2 K d n e S N  sparse, which shares nothing
 ///   bytes.search    = K d n e (C L + N L^2/2) / block
 ///
+/// Layers that are not made to attend to all of the context keep their own way whatever `attention`
+/// says: windows, chunks and chosen rows by CappedLayers, in flops.attention and bytes.kv, sharing
+/// nothing; a sparse index scores and reads a key for each token (or compressed vector), counted as
+/// search; a recurrent state is read and written at every step, in FP32, and its convolution's in
+/// the model's format, counted as bytes.kv, with RecurrenceFlops counted as attention. Of a layer's
+/// experts a step reads ExpectedExperts(batch).
+///
 /// C prompt tokens, L generated tokens, N samples, S as in decode.h, e bytes per element. Equations
 /// 1 to 4, 8 and 9 of arXiv 2506.05333. Under Convention::kPublished P is the model's published
 /// count and the search divides by the block size with rounding down.
 class CostModel {
  public:
-  /// Throws Error: no peak or bandwidth for the number format, no published parameter count, or as
+  /// Throws Error: no peak or bandwidth for the number format, no parameter count, a sparse
+  /// attention for a model without layers that attend to all of the context, or as
   /// CalibratedTime does; UsageError for a published convention of Rule::kCalibrated.
   CostModel(const Model& model, const Attention& attention, const Hardware& hardware,
             const CostOptions& options);
@@ -100,23 +109,35 @@ class CostModel {
   Cost RooflineCost(const CostTerms& terms) const;
   /// Nothing but under Rule::kCalibrated.
   const CalibratedTime* GetCalibratedTime() const { return time_.get(); }
-  /// MomentsOf and RegimesOf with this model's KV budget and convention.
+  /// MomentsOf and RegimesOf with this model's KV budget, convention and capped layers.
   DecodeMoments Moments(double prompt_tokens, double generated_tokens) const;
-  DecodeRegimes Regimes(double prompt_tokens) const;
+  std::vector<DecodeRegime> Regimes(double prompt_tokens) const;
   /// Whether this is the published block search, which rounds down.
   bool RoundsSearch() const { return rounds_search_; }
 
  private:
+  void AddLayers(const LayerGroup& group);
+
   Rule rule_;
   Convention convention_;
   Roofline roofline_;
   std::optional<double> kv_budget_;
   bool rounds_search_;
-  double block_tokens_;     // 0: no search
-  double parameters_;       // P
-  double weight_bytes_;     // W / batch
-  double attention_flops_;  // 4 H d n
-  double kv_bytes_;         // 2 K d n e
+  double block_tokens_;      // 0: no block search
+  double parameters_;        // P
+  double weight_bytes_ = 0;  // W / batch
+  // Of one row in all layers that attend to all of the context: sums of 2 H (d_k + d_v), of the
+  // cache's elements, and of keys alone, which block search pools.
+  double attention_flops_ = 0;
+  double kv_bytes_ = 0;
+  double key_flops_ = 0;
+  double key_bytes_ = 0;
+  std::vector<CappedLayers> capped_;
+  // Sparse indices, for each token of the context; recurrence, for each step.
+  double index_flops_ = 0;
+  double index_bytes_ = 0;
+  double state_flops_ = 0;
+  double state_bytes_ = 0;
   std::shared_ptr<const CalibratedTime> time_;
 };
 

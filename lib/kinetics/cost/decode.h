@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace kinetics {
 
@@ -11,10 +13,14 @@ struct DecodeMoments {
   double prompt = 0;     ///< C L: prompt tokens in the context, summed over decode steps.
   double generated = 0;  ///< L^2 / 2: generated tokens in the context, summed over decode steps.
   double attended = 0;   ///< S: tokens attended to, summed over decode steps.
+  // Of layers that are made to attend to less than the context, see CappedLayers:
+  double capped_flops = 0;  ///< FLOPs of their attention.
+  double capped_bytes = 0;  ///< Bytes of KV cache that they read.
 
   DecodeMoments& operator+=(const DecodeMoments& other);
   friend DecodeMoments operator*(double k, const DecodeMoments& m) {
-    return {k * m.tokens, k * m.prompt, k * m.generated, k * m.attended};
+    return {k * m.tokens,   k * m.prompt,       k * m.generated,
+            k * m.attended, k * m.capped_flops, k * m.capped_bytes};
   }
 };
 
@@ -35,20 +41,42 @@ enum class Convention {
 DecodeMoments MomentsOf(double prompt_tokens, double generated_tokens,
                         std::optional<double> kv_budget, Convention convention);
 
-/// MomentsOf as polynomials of L: coefficients of L^2, L and 1, exact on one side of `boundary`.
+/// Layers whose attention stops growing with the context: a step at a context of x reads x rows
+/// below `tokens` = B and `rows` = R above, each of `flops` and `bytes` (a row of all the layers).
+/// Their S is the integral of that,
+///
+///   S = R L                                 if C >= B
+///     = C L + L^2/2                         if C + L <= B
+///     = (B^2 - C^2)/2 + R (C + L - B)       otherwise.
+///
+/// A window has R = B. A chunk of B tokens starts anew when it is full: then R = B/2, the mean over
+/// its sawtooth, exact where C and C + L are multiples of B.
+struct CappedLayers {
+  double tokens = 0;
+  double rows = 0;
+  double flops = 0;
+  double bytes = 0;
+};
+
+/// The moments of CappedLayers, for whole models: adds to capped_flops and capped_bytes.
+void AddCapped(double prompt_tokens, double generated_tokens, const CappedLayers& layers,
+               DecodeMoments& moments);
+
+/// Moments as polynomials of L: coefficients of L^2, L and 1.
 struct DecodePolynomial {
   DecodeMoments square, linear, constant;
 };
 
-/// S as one polynomial a regime: `below` holds for L <= boundary, `above` for L >= boundary.
-/// Without a boundary `above` holds everywhere.
-struct DecodeRegimes {
-  std::optional<double> boundary;
-  DecodePolynomial below, above;
+/// The polynomial that holds for L up to `end`.
+struct DecodeRegime {
+  double end = 0;
+  DecodePolynomial polynomial;
 };
 
-/// The polynomials that MomentsOf evaluates.
-DecodeRegimes RegimesOf(double prompt_tokens, std::optional<double> kv_budget,
-                        Convention convention);
+/// The polynomials that MomentsOf and AddCapped evaluate, by ascending `end`; that of the last is
+/// infinite.
+std::vector<DecodeRegime> RegimesOf(double prompt_tokens, std::optional<double> kv_budget,
+                                    Convention convention,
+                                    std::span<const CappedLayers> layers = {});
 
 }  // namespace kinetics

@@ -84,11 +84,12 @@ std::optional<double> SolveGenerationTokens(const CostModel& model, double promp
   if (const CalibratedTime* time = model.GetCalibratedTime()) {
     return samples > 0 ? Bisect(*time, prompt_tokens, target.value / samples) : std::nullopt;
   }
-  const DecodeRegimes regimes = model.Regimes(prompt_tokens);
-  if (regimes.boundary && target <= model.Of(prompt_tokens, *regimes.boundary, samples).seconds) {
-    return SolveRegime(model, regimes.below, samples, target.value);
+  for (const DecodeRegime& regime : model.Regimes(prompt_tokens)) {
+    if (std::isinf(regime.end) || target <= model.Of(prompt_tokens, regime.end, samples).seconds) {
+      return SolveRegime(model, regime.polynomial, samples, target.value);
+    }
   }
-  return SolveRegime(model, regimes.above, samples, target.value);
+  return std::nullopt;
 }
 
 std::optional<double> SolveSamples(const CostModel& model, double prompt_tokens,

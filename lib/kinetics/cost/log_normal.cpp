@@ -58,24 +58,24 @@ double LogNormalLength::CutOff() const {
   return std::isinf(limit) ? 0 : NormalDistribution((log_mean - std::log(limit)) / log_deviation);
 }
 
-DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLength& length) {
+DecodeMoments ExpectedMoments(std::span<const DecodeRegime> regimes,
+                              const LogNormalLength& length) {
   const double limit = length.limit;
-  const std::array<double, 3> all = PartialMoments(length, limit);
   const double cut = length.CutOff();
-  const std::array<double, 3> at_limit =
-      cut > 0 ? std::array<double, 3>{cut, cut * limit, cut * limit * limit}
-              : std::array<double, 3>{};
+  std::array<double, 3> before{};
   DecodeMoments sum;
-  if (!regimes.boundary || limit <= *regimes.boundary) {
-    const DecodePolynomial& polynomial = regimes.boundary ? regimes.below : regimes.above;
-    Add(sum, polynomial, all);
-    Add(sum, polynomial, at_limit);
-    return sum;
+  for (const DecodeRegime& regime : regimes) {
+    const bool is_last = limit <= regime.end;
+    const std::array<double, 3> until = PartialMoments(length, is_last ? limit : regime.end);
+    Add(sum, regime.polynomial, {until[0] - before[0], until[1] - before[1], until[2] - before[2]});
+    before = until;
+    if (is_last && cut > 0) {
+      Add(sum, regime.polynomial, {cut, cut * limit, cut * limit * limit});
+    }
+    if (is_last) {
+      break;
+    }
   }
-  const std::array<double, 3> below = PartialMoments(length, *regimes.boundary);
-  Add(sum, regimes.below, below);
-  Add(sum, regimes.above, {all[0] - below[0], all[1] - below[1], all[2] - below[2]});
-  Add(sum, regimes.above, at_limit);
   return sum;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "kinetics/cost/cost.h"
@@ -23,7 +24,7 @@ struct LogNormalLength {
 /// partial moments of the log-normal distribution give it in closed form,
 ///
 ///   E[L^j; L < x] = exp(j m + j^2 s^2 / 2) Phi((ln x - m) / s - j s).
-DecodeMoments ExpectedMoments(const DecodeRegimes& regimes, const LogNormalLength& length);
+DecodeMoments ExpectedMoments(std::span<const DecodeRegime> regimes, const LogNormalLength& length);
 
 /// E[cost(min(L, limit))] of a question answered with N samples, as a function of N: never the cost
 /// of the mean length. In closed form where time follows from moments, else (Rule::kMax, the
