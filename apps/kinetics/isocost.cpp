@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "apps/kinetics/commands.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/limits.h"
@@ -14,8 +16,18 @@ namespace {
 /// The paper's example: what 14B costs at 8K tokens.
 constexpr const char* kDefaultTarget = "Qwen3-14B:8192";
 
+/// Those of the bundled records, unless told otherwise.
 std::vector<NamedModel> SelectedModels(const IsocostArgs& args) {
-  return SelectModels(args.cost.models.empty() ? ModelNames() : args.cost.models);
+  if (!args.cost.models.empty()) {
+    return SelectModels(args.cost.models);
+  }
+  std::set<std::string> recorded;
+  for (const Run& run : LoadRecords("aime24-qwen3").runs) {
+    recorded.insert(run.model);
+  }
+  std::vector<std::string> names = ModelNames();  // ordered by size
+  std::erase_if(names, [&recorded](const std::string& name) { return !recorded.contains(name); });
+  return SelectModels(names);
 }
 
 CostOptions OptionsFor(const IsocostArgs& args, Rule rule) {

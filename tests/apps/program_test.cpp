@@ -471,9 +471,9 @@ TEST_CASE("iso-cost rows have the documented members, and samples can be solved 
   CHECK_THAT(RunProgram({"isocost", "--matrix"}).out, Catch::Contains("32,768"));
   // A model named twice is one.
   const ProgramResult twice =
-      RunProgram({"isocost", "--model", "Qwen3-8B,*", "--format", "csv", "--rule", "flops"});
+      RunProgram({"isocost", "--model", "Qwen3-8B,Qwen3-?B", "--format", "csv", "--rule", "flops"});
   CHECK(twice.status == 0);
-  CHECK(ParseCsv(twice.out, "isocost").rows.size() == 6);
+  CHECK(ParseCsv(twice.out, "isocost").rows.size() == 2);
 }
 
 TEST_CASE("tables keep within 80 columns", "[program]") {
@@ -484,7 +484,7 @@ TEST_CASE("tables keep within 80 columns", "[program]") {
            {"plan", "--allocation", "oracle"},
            {"plan", "--generation-tokens", "4096,8192", "--budget", "200ms"},
            {"plan", "--attention", "block_topk", "--show", "all"},
-           {"cost", "--model", "*", "--generation-tokens", "100", "--attention",
+           {"cost", "--model", "Qwen3-*", "--generation-tokens", "100", "--attention",
             "block_topk:16x64+5"},
            {"cost", "--model", "Qwen3-32B", "--generation-tokens", "32768", "--attention",
             "block_topk:128x64"},

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kinetics/core/text.h"
+#include "kinetics/io/catalogue.h"
 #include "kinetics/io/csv.h"
 #include "kinetics/io/model.h"
 #include "kinetics/render/model.h"
@@ -80,6 +81,29 @@ TEST_CASE("configs of 93 models have their published parameters, caches and stat
     CheckConfig(table, row.cells);
   }
   CHECK(table.rows.size() == 93);
+}
+
+TEST_CASE("presets are what the configs of their models give", "[config][reference]") {
+  const auto index = test::ReferenceFile("models/INDEX.csv");
+  if (!index) {
+    return;
+  }
+  const CsvTable table = ParseCsv(*index, "INDEX.csv");
+  size_t found = 0;
+  for (const auto& row : table.rows) {
+    const std::string name = row.cells[0].substr(row.cells[0].rfind('/') + 1);
+    auto preset = FindModel(name);
+    if (!preset) {
+      continue;
+    }
+    ++found;
+    Model model = ReadConfig(*test::ReferenceFile("models/" + row.cells[1]), name);
+    model.name = name;
+    model.source = preset->source;
+    model.published_parameters = preset->published_parameters;
+    CHECK(RenderModel(*preset, {}, Format::kJson, {}) == RenderModel(model, {}, Format::kJson, {}));
+  }
+  CHECK(found == ModelNames().size());
 }
 
 // Published totals of LiquidAI/LFM2-1.2B and baidu/ERNIE-4.5-21B-A3B, with their sizes.

@@ -77,10 +77,15 @@ bool IsPath(std::string_view name) {
 }
 
 [[noreturn]] void FailUnknown(const Catalogue& catalogue, const std::string& name) {
+  constexpr size_t kMostInALine = 24;
   const std::vector<std::string> names = Names(catalogue);
   const std::string hint = DidYouMean(name, names);
+  const std::string known =
+      names.size() > kMostInALine
+          ? fmt::format("one of the {} that `kinetics {}` lists", names.size(), catalogue.what)
+          : JoinAlternatives(names);
   throw Error(fmt::format("unknown {} '{}'{}", catalogue.what, Excerpt(name),
-                          hint.empty() ? "; expected a file or " + JoinAlternatives(names) : hint));
+                          hint.empty() ? "; expected a file or " + known : hint));
 }
 
 /// Whether a text stands for no preset and no file.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "kinetics/render/cost_parts.h"
@@ -111,6 +113,23 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
   return csv.Text();
 }
 
+/// What may be left out where lines become too wide: also what is the same in all.
+std::vector<std::string> DispensableColumns(const std::vector<CostRow>& rows) {
+  std::vector<std::string> columns = {"eFLOPs", "prompt"};
+  const auto is_same = [&rows](const auto& member_of) {
+    return std::all_of(rows.begin(), rows.end(), [&](const CostRow& row) {
+      return member_of(row) == member_of(rows.front());
+    });
+  };
+  if (is_same([](const CostRow& row) { return row.hardware; })) {
+    columns.emplace_back("hardware");
+  }
+  if (is_same([](const CostRow& row) { return row.samples; })) {
+    columns.emplace_back("samples");
+  }
+  return columns;
+}
+
 /// One line a row.
 Table CostTable(const std::vector<CostRow>& rows) {
   Table table = {.columns = {{"model", false},
@@ -207,7 +226,7 @@ std::string RenderCosts(const std::vector<CostRow>& rows, Format format, const M
   switch (format) {
     case Format::kTable:
       return rows.size() == 1 ? OneCost(rows.front())
-                              : TableText(CostTable(rows), {"eFLOPs", "prompt"});
+                              : TableText(CostTable(rows), DispensableColumns(rows));
     case Format::kJson:
       return CostJson(rows, made_by);
     case Format::kCsv:

@@ -83,43 +83,23 @@ void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
   json.EndList();
 }
 
-/// The first group of layers that attends, or the first of all.
-const LayerGroup& MainGroup(const Model& model) {
-  for (const LayerGroup& group : model.layers) {
-    if (group.attention != LayerAttention::kNone) {
-      return group;
-    }
-  }
-  return model.layers.front();
-}
-
-/// One line a model. Heads are those of its first group of layers that attends.
+/// One line a model.
 Table ModelsTable(const std::vector<Model>& models, const ModelView& view) {
   Table table = {.columns = {{"model", false},
-                             {"parameters", true},
+                             {"total", true},
                              {"active", true},
-                             {"layers", true},
-                             {"heads", true},
-                             {"KV", true},
-                             {"size", true},
+                             {view.context_tokens ? "KV read" : "layers", true},
                              {"KV B/token", true}},
                  .rows = {}};
-  if (view.context_tokens) {
-    table.columns.push_back({"KV read", true});
-  }
   for (const Model& model : models) {
-    const LayerGroup& group = MainGroup(model);
     const auto count = [&model](int64_t parameters) {
       return model.parameters ? Si(static_cast<double>(parameters), "") : "unknown";
     };
+    const std::string third =
+        view.context_tokens ? Si(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value, "B")
+                            : std::to_string(LayerCount(model));
     table.rows.push_back({model.name, count(model.parameters.value_or(0)), count(model.active.all),
-                          std::to_string(LayerCount(model)), std::to_string(group.query_heads),
-                          std::to_string(group.kv_heads), std::to_string(group.head_dim),
-                          KvPerTokenText(model, view.kv_dtype)});
-    if (view.context_tokens) {
-      table.rows.back().push_back(
-          Si(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value, "B"));
-    }
+                          third, KvPerTokenText(model, view.kv_dtype)});
   }
   return table;
 }
