@@ -8,6 +8,9 @@
 
 namespace kinetics::kernels {
 
+/// 1 / ln 2: kernels keep scores times it, so that their exponential is a power of two.
+inline constexpr float kLog2E = 1.44269504088896341F;
+
 /// Keys and values of one attention layer, in pages. Element i of a token lies in either array at
 ///
 ///   ((page * kv_heads + head) * page_tokens + token % page_tokens) * head_dim + i,

@@ -107,7 +107,7 @@ void CpuAttention::AttendTo(const Source& source, const Unit& unit, const Attend
   const int64_t of_group = problem.group * int64_t{cache.head_dim};
   const float* given = problem.queries + unit.row * of_group;
   for (int64_t i = 0; i < of_group; ++i) {
-    queries[static_cast<size_t>(i)] = given[i] * (problem.scale * kInverseLn2);
+    queries[static_cast<size_t>(i)] = given[i] * (problem.scale * kLog2E);
   }
   Finder find(cache, unit.row / cache.kv_heads, unit.row % cache.kv_heads);
   std::array<const char*, kBatch> keys;

@@ -13,8 +13,6 @@ namespace kinetics::kernels {
 
 inline constexpr int kMostGroup = 16;
 inline constexpr size_t kMostHeadDim = 256;
-/// Scores are kept times 1 / ln 2, so that their exponential is a power of two.
-inline constexpr float kInverseLn2 = 1.44269504F;
 
 /// Throws std::invalid_argument for a shape that there is no kernel for.
 inline void CheckShape(const KvCache& cache, int group) {

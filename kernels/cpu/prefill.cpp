@@ -80,7 +80,7 @@ class Worker {
       const float* from = problem_.queries + PlaceOf(block, q);
       for (int64_t i = 0; i < problem_.cache.head_dim; ++i) {
         queries_[static_cast<size_t>(i * kPrefillQueries + q)] =
-            from[i] * (problem_.scale * kInverseLn2);
+            from[i] * (problem_.scale * kLog2E);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "kernels/attention.h"
 #include "kernels/cuda/attend.h"
 #include "kernels/cuda/device/device.h"
 #include "kernels/cuda/device/warp.h"
@@ -11,7 +12,6 @@ namespace {
 
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * kWarpLanes;
-constexpr float kLog2E = 1.44269504088896341F;
 
 /// What a thread block keeps in flight: each warp a ring of stages of its own, one tile of keys and
 /// values each, so that warps wait for nothing but their own copies. 96 KiB: two blocks fit into a

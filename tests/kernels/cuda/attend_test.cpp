@@ -88,7 +88,7 @@ class HostAttention {
     const int64_t begin = problem_.window > 0 ? std::max<int64_t>(0, length - problem_.window) : 0;
     kernels::TileAttention<kernels::HostWarp<type>, dim, head_tiles> attention(
         queries_.data() + int64_t{unit.row} * problem_.group * dim, problem_.group,
-        problem_.scale * 1.44269504F);
+        problem_.scale * kernels::kLog2E);
     for (int32_t i = warp; i < unit.count; i += kBlockWarps) {
       const int32_t tile = unit.first + i;
       const kernels::TileRange range = kernels::RangeIn(begin, length, int64_t{tile} * kTileTokens);
@@ -120,7 +120,7 @@ class HostAttention {
       float sum = 0;
       for (const AttendParts& part : parts) {
         const float factor =
-            kernels::PartFactor(part.most[head], most, problem_.scale * 1.44269504F);
+            kernels::PartFactor(part.most[head], most, problem_.scale * kernels::kLog2E);
         sum += factor * part.sum[head];
         for (size_t i = 0; i < dim; ++i) {
           output[head * dim + i] += factor * part.output[head * dim + i];
