@@ -325,12 +325,17 @@ static_assert(Ring<64>::kBytes == Ring<128>::kBytes);
 
 int64_t ResidentAttendBlocks(DataType type, int head_dim, int group) {
   const Kernel kernel = PreparedKernel(type, head_dim, group, Source::kContext);
+  int device = 0;
+  int multiprocessors = 0;
   int per_multiprocessor = 0;
+  CheckCuda(cudaGetDevice(&device), "find the device");
+  CheckCuda(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
+            "count multiprocessors");
   CheckCuda(
       cudaOccupancyMaxActiveBlocksPerMultiprocessor(
           &per_multiprocessor, reinterpret_cast<const void*>(kernel), kThreads, Ring<128>::kBytes),
       "count resident blocks");
-  return int64_t{per_multiprocessor} * OpenDevice().multiprocessors;
+  return int64_t{per_multiprocessor} * multiprocessors;
 }
 
 void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream) {
