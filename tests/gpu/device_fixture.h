@@ -15,7 +15,7 @@ namespace kinetics::test {
 /// Values in the device's memory. Tests launch on the default stream, which waits for such copies.
 template <typename T>
 kernels::DeviceBuffer OnDevice(const std::vector<T>& values) {
-  return {values.data(), values.size() * sizeof(T)};
+  return kernels::ToDevice(values);
 }
 
 /// Sets all bits: NaN in every format, -1 as a whole number.
@@ -30,12 +30,7 @@ void AwaitDevice();
 template <typename T>
 std::vector<T> FromDevice(const void* from, size_t count) {
   AwaitDevice();
-  std::vector<T> values(count);
-  if (count > 0) {
-    kernels::CheckCuda(cudaMemcpy(values.data(), from, count * sizeof(T), cudaMemcpyDeviceToHost),
-                       "copy from the device");
-  }
-  return values;
+  return kernels::FromDevice<T>(from, count);
 }
 
 /// Rounds values to what the device gets of them, and returns their bits.

@@ -63,6 +63,11 @@ class TileReader {
     return RangeIn(begin_, end_, tile * kTileTokens);
   }
 
+  __device__ const uint16_t* Queries() const {
+    return static_cast<const uint16_t*>(decode_.queries) + request_ * decode_.query_stride +
+           head_ * decode_.group * dim;
+  }
+
   /// Tiles that this row has, of those planned.
   __device__ int64_t EndTile() const { return (end_ + kTileTokens - 1) / kTileTokens; }
 
@@ -243,10 +248,10 @@ __global__ void __launch_bounds__(kThreads, 2)
   const float log2_scale = decode.scale * kLog2E;
   const int64_t first = int64_t{unit.row} * decode.group * dim;
 
-  TileAttention<DeviceWarp<type>, dim, head_tiles> attention(
-      static_cast<const uint16_t*>(decode.queries) + first, decode.group, log2_scale);
   const TileReader<dim, source> reader(decode, unit.row,
                                        shared + warp * Ring<dim>::kStages * Ring<dim>::kStageBytes);
+  TileAttention<DeviceWarp<type>, dim, head_tiles> attention(reader.Queries(), decode.group,
+                                                             log2_scale);
   AddTiles(reader, unit, attention);
 
   // The rings are free: warps leave their parts there.
@@ -349,7 +354,12 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
   if (decode.unit_count == 0) {
     return;
   }
-  kernel<<<static_cast<unsigned>(decode.unit_count), kThreads, Ring<128>::kBytes, stream>>>(decode);
+  DeviceDecode launched = decode;
+  if (launched.query_stride == 0) {
+    launched.query_stride = int64_t{decode.table.kv_heads} * decode.group * decode.head_dim;
+  }
+  kernel<<<static_cast<unsigned>(decode.unit_count), kThreads, Ring<128>::kBytes, stream>>>(
+      launched);
   CheckLaunch("decode attention");
 }
 

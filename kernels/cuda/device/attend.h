@@ -13,6 +13,8 @@ namespace kinetics::kernels {
 /// values and outputs are of one 16-bit type; sums are in single precision.
 struct DeviceDecode {
   const void* queries = nullptr;  ///< requests x kv_heads x group x head_dim.
+  /// Elements from a request's queries to the next one's; 0: they follow each other.
+  int64_t query_stride = 0;
   const void* keys = nullptr;
   const void* values = nullptr;
   void* output = nullptr;            ///< As queries.

@@ -42,6 +42,15 @@ void DeviceBuffer::Read(void* host, size_t bytes) const {
   CheckCuda(cudaMemcpy(host, data_, bytes, cudaMemcpyDeviceToHost), "copy from the device");
 }
 
+std::vector<float> FloatsFromDevice(const void* from, int64_t count, DataType type) {
+  const auto bits = FromDevice<uint16_t>(from, static_cast<size_t>(count));
+  std::vector<float> values(bits.size());
+  for (size_t i = 0; i < bits.size(); ++i) {
+    values[i] = LoadElement(bits.data(), i, type);
+  }
+  return values;
+}
+
 CudaDevice OpenDevice() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);

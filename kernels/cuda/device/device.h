@@ -3,8 +3,12 @@
 #include <cuda_runtime_api.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "kernels/data_type.h"
 
 namespace kinetics::kernels {
 
@@ -41,6 +45,26 @@ class DeviceBuffer {
   void* data_ = nullptr;
   size_t size_ = 0;
 };
+
+/// Values, a vector's or a span's, in memory of their own on the device.
+template <class Values>
+DeviceBuffer ToDevice(const Values& values) {
+  return {values.data(), values.size() * sizeof(*values.data())};
+}
+
+/// `count` elements that lie on the device; waits for no launch but those of the default stream.
+template <typename T>
+std::vector<T> FromDevice(const void* from, size_t count) {
+  std::vector<T> values(count);
+  if (count > 0) {
+    CheckCuda(cudaMemcpy(values.data(), from, count * sizeof(T), cudaMemcpyDeviceToHost),
+              "copy from the device");
+  }
+  return values;
+}
+
+/// The same of elements of 16 bits, as what they stand for.
+std::vector<float> FloatsFromDevice(const void* from, int64_t count, DataType type);
 
 /// The first device of this machine.
 struct CudaDevice {

@@ -10,14 +10,6 @@
 namespace kinetics::kernels {
 namespace {
 
-template <typename T>
-std::vector<T> CopiedBack(const void* from, size_t count) {
-  std::vector<T> values(count);
-  CheckCuda(cudaMemcpy(values.data(), from, count * sizeof(T), cudaMemcpyDeviceToHost),
-            "copy from the device");
-  return values;
-}
-
 /// A linear layer by cuBLASLt.
 class CudaLinearWorkload : public CudaWorkload {
  public:
@@ -30,7 +22,7 @@ class CudaLinearWorkload : public CudaWorkload {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       StoreElement(inputs_.data(), i, x.type, noise.Uniform());
     }
-    device_inputs_ = DeviceBuffer(inputs_.data(), inputs_.size() * sizeof(uint16_t));
+    device_inputs_ = ToDevice(inputs_);
   }
 
   /// A few outputs, each against its product in double precision.
@@ -40,7 +32,7 @@ class CudaLinearWorkload : public CudaWorkload {
     double error = 0;
     const auto k = static_cast<size_t>(case_.k);
     for (const int64_t n : SpreadOut(case_.n, 16)) {
-      const auto weights = CopiedBack<uint16_t>(WeightsOf(0) + static_cast<size_t>(n) * k * 2, k);
+      const auto weights = FromDevice<uint16_t>(WeightsOf(0) + static_cast<size_t>(n) * k * 2, k);
       for (const int64_t m : SpreadOut(case_.m, 16)) {
         double sum = 0;
         double size = 0;
@@ -51,7 +43,7 @@ class CudaLinearWorkload : public CudaWorkload {
           sum += term;
           size += term * term;
         }
-        const auto found = CopiedBack<uint16_t>(
+        const auto found = FromDevice<uint16_t>(
             output_.Data<char>() + static_cast<size_t>(m * case_.n + n) * 2, 1);
         error = std::max(
             error, std::abs(LoadElement(found.data(), 0, case_.type) - sum) / std::sqrt(size));
@@ -91,7 +83,7 @@ class CudaSelectWorkload : public CudaWorkload {
     for (float& score : scores_) {
       score = noise.Uniform();
     }
-    device_scores_ = DeviceBuffer(scores_.data(), scores_.size() * sizeof(float));
+    device_scores_ = ToDevice(scores_);
   }
 
   double Check() override {
@@ -100,7 +92,7 @@ class CudaSelectWorkload : public CudaWorkload {
     for (const int64_t row : SpreadOut(case_.rows, 16)) {
       const std::span<const float> of_row = std::span(scores_).subspan(
           static_cast<size_t>(row * case_.blocks), static_cast<size_t>(case_.blocks));
-      const auto found = CopiedBack<int32_t>(chosen_.Data<int32_t>() + row * Chosen(),
+      const auto found = FromDevice<int32_t>(chosen_.Data<int32_t>() + row * Chosen(),
                                              static_cast<size_t>(Chosen()));
       if (found != ReferenceSelect(of_row, case_.top, false, false)) {
         return std::numeric_limits<double>::infinity();

@@ -50,15 +50,10 @@ class CudaTrafficWorkload : public CudaWorkload {
     double error = 0;
     constexpr size_t kFloats = kLineBytes / sizeof(float);
     for (const size_t at : {size_t{0}, bytes_ - kLineBytes}) {
-      const auto line = [&](const char* memory) {
-        std::array<float, kFloats> values{};
-        CheckCuda(cudaMemcpy(values.data(), memory + at, kLineBytes, cudaMemcpyDeviceToHost),
-                  "copy from the device");
-        return values;
-      };
-      const std::array<float, kFloats> to = line(To(0));
-      const std::array<float, kFloats> from = line(From(0));
-      const std::array<float, kFloats> other = arrays_ == 3 ? line(From(0) + bytes_) : to;
+      const auto line = [&](const char* memory) { return FromDevice<float>(memory + at, kFloats); };
+      const std::vector<float> to = line(To(0));
+      const std::vector<float> from = line(From(0));
+      const std::vector<float> other = arrays_ == 3 ? line(From(0) + bytes_) : to;
       for (size_t i = 0; i < kFloats; ++i) {
         const double expected =
             arrays_ == 3 ? from[i] + double{kTriadFactor} * other[i] : static_cast<double>(from[i]);

@@ -134,7 +134,9 @@ __global__ void __launch_bounds__(kSelectThreads, kBlocksPerMultiprocessor)
   const auto* queries = static_cast<const uint16_t*>(launch.queries);
   const uint16_t* pooled =
       static_cast<const uint16_t*>(launch.pooled) + row * launch.pooled_stride * dim;
-  AverageQuery<type, dim>(queries + row * launch.group * dim, launch.group, mean);
+  AverageQuery<type, dim>(
+      queries + request * launch.query_stride + int64_t{of_row.head} * launch.group * dim,
+      launch.group, mean);
   __syncthreads();
   Score<type, dim>([&](int block) { return pooled + int64_t{block} * dim; }, 0, blocks, mean,
                    shared_scores);
@@ -277,7 +279,11 @@ void LaunchSelect(const SelectLaunch& launch, DataType type, cudaStream_t stream
     return;
   }
   const size_t shared_bytes = static_cast<size_t>(launch.pooled_stride) * sizeof(float);
-  kernel<<<rows, kSelectThreads, shared_bytes, stream>>>(launch);
+  SelectLaunch launched = launch;
+  if (launched.query_stride == 0) {
+    launched.query_stride = int64_t{launch.kv_heads} * launch.group * launch.head_dim;
+  }
+  kernel<<<rows, kSelectThreads, shared_bytes, stream>>>(launched);
   CheckLaunch("select blocks");
 }
 

@@ -15,6 +15,7 @@ namespace kinetics::kernels {
 /// to memory of the device; a row is request * kv_heads + head.
 struct SelectLaunch {
   const void* queries = nullptr;        ///< requests x kv_heads x group x head_dim.
+  int64_t query_stride = 0;             ///< As in DeviceDecode.
   const void* pooled = nullptr;         ///< requests x kv_heads x pooled_stride x head_dim.
   const int64_t* lengths = nullptr;     ///< Tokens of each request, pooled_stride blocks at most.
   const int32_t* page_table = nullptr;  ///< As in KvCache; null: contiguous.
