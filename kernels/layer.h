@@ -48,11 +48,12 @@ constexpr ProductSize SizeOf(const LayerShape& shape, LayerProduct product) {
   return {.outputs = shape.hidden, .inputs = shape.inner};
 }
 
-/// Weights of all products.
-constexpr int64_t ProductElements(const LayerShape& shape) {
-  int64_t elements = 0;
+/// Weights of all products, for sizes of any size.
+constexpr double ProductElements(const LayerShape& shape) {
+  double elements = 0;
   for (const LayerProduct product : kLayerProducts) {
-    elements += SizeOf(shape, product).Elements();
+    const ProductSize size = SizeOf(shape, product);
+    elements += static_cast<double>(size.outputs) * static_cast<double>(size.inputs);
   }
   return elements;
 }

@@ -64,10 +64,10 @@ void Bench::Reserve(std::span<const BenchCase> cases) {
   size_t bytes = kLineBytes;
   for (const BenchCase& x : cases) {
     Expect(x);
-    // Of a context's last page, of a window's first and of values that are not chosen, not all is
-    // read.
-    const bool has_rest =
-        x.op == BenchOp::kDecode || x.op == BenchOp::kSliding || x.op == BenchOp::kTokenTopk;
+    // Of a context's last page, of a window's first and of what is not chosen, not all is read. The
+    // pooled keys of block top-k alone are others at every call, so that it needs no more.
+    const bool has_rest = x.op == BenchOp::kDecode || x.op == BenchOp::kSliding ||
+                          x.op == BenchOp::kTokenTopk || x.op == BenchOp::kDecoderLayer;
     const double unread = has_rest ? SetBytes(x) / WorkOf(x).bytes : 1;
     bytes = std::max(bytes, BytesFor(SetBytes(x), std::max(1.0, unread) * kColdCaches));
     if (WrittenBytes(x) > 0) {

@@ -23,7 +23,37 @@ BenchWork AttentionWork(const BenchCase& x, int64_t attended, double scored) {
           .flops = 4 * heads * tokens + 2 * kv * scored};
 }
 
+/// Every weight once, the keys and values of its attention and those that it appends; its inputs
+/// and outputs, but nothing that it passes on in between.
+BenchWork LayerWork(const BenchCase& x) {
+  const LayerShape shape = LayerOf(x);
+  const BenchWork attention = WorkOf(AttentionOf(x));
+  const auto batch = static_cast<double>(x.batch);
+  const auto element = static_cast<double>(SizeOf(x.type));
+  const double products = ProductElements(shape);
+  const double passed_on = 2 * batch * static_cast<double>(shape.QueryWidth()) * IoBytes(x);
+  return {.bytes = (products + static_cast<double>(NormElements(shape))) * element +
+                   2 * batch * static_cast<double>(shape.hidden) * IoBytes(x) +
+                   2 * batch * static_cast<double>(shape.KvWidth()) * element + attention.bytes -
+                   passed_on,
+          .flops = 2 * batch * products + attention.flops};
+}
+
 }  // namespace
+
+LayerShape LayerOf(const BenchCase& x) {
+  return {.hidden = x.hidden,
+          .inner = x.inner,
+          .query_heads = x.query_heads,
+          .kv_heads = x.kv_heads,
+          .head_dim = x.head_dim};
+}
+
+BenchCase AttentionOf(const BenchCase& layer) {
+  BenchCase x = layer;
+  x.op = layer.top > 0 ? BenchOp::kBlockTopk : BenchOp::kDecode;
+  return x;
+}
 
 BenchWork WorkOf(const BenchCase& x) {
   switch (x.op) {
@@ -52,6 +82,8 @@ BenchWork WorkOf(const BenchCase& x) {
       return {.bytes = static_cast<double>(x.n * x.k) * static_cast<double>(SizeOf(x.type)) +
                        static_cast<double>(x.m * (x.n + x.k)) * IoBytes(x),
               .flops = 2 * static_cast<double>(x.m * x.n) * static_cast<double>(x.k)};
+    case BenchOp::kDecoderLayer:
+      return LayerWork(x);
     case BenchOp::kRead:
     case BenchOp::kCopy:
     case BenchOp::kTriad:
@@ -77,6 +109,9 @@ std::string_view FormulaOf(BenchOp op) {
       return "scores, chosen indices";
     case BenchOp::kLinear:
       return "weights once, inputs, outputs";
+    case BenchOp::kDecoderLayer:
+      return "weights once, keys and values as attention reads them, the token's own, the layer's "
+             "inputs and outputs, page table; nothing passed on inside";
     case BenchOp::kRead:
       return "all of them read";
     case BenchOp::kCopy:

@@ -6,6 +6,7 @@
 
 #include "kernels/bench/sampler.h"
 #include "kernels/data_type.h"
+#include "kernels/layer.h"
 
 namespace kinetics::kernels {
 
@@ -18,6 +19,7 @@ enum class BenchOp {
   kPrefill,
   kSelect,
   kLinear,  ///< GEMM, and GEMV with m = 1.
+  kDecoderLayer,
   kRead,
   kCopy,
   kTriad,
@@ -30,13 +32,15 @@ struct BenchCase {
   DataType type = DataType::kF16;     ///< Of keys and values, pooled keys, or weights.
   DataType io_type = DataType::kF32;  ///< Of queries, a layer's inputs, and outputs.
   int64_t batch = 1;
+  int64_t hidden = 0;  ///< Of a layer.
+  int64_t inner = 0;
   int64_t query_heads = 1;  ///< A multiple of kv_heads.
   int64_t kv_heads = 1;
   int64_t head_dim = 128;
   int64_t context = 0;
   int64_t page_tokens = 16;  ///< Of the KV cache; pages lie in random order.
   int64_t block_tokens = 16;
-  int64_t top = 64;    ///< Blocks or tokens that are chosen.
+  int64_t top = 64;    ///< Blocks or tokens that are chosen; of a layer 0: it reads them all.
   int64_t window = 0;  ///< Tokens.
   int64_t rows = 0;    ///< Of a selection, `top` of `blocks` in each.
   int64_t blocks = 0;
@@ -53,6 +57,10 @@ struct BenchWork {
   double flops = 0;
 };
 BenchWork WorkOf(const BenchCase& x);
+
+/// The layer of a case, and the attention in it.
+LayerShape LayerOf(const BenchCase& x);
+BenchCase AttentionOf(const BenchCase& layer);
 
 /// How WorkOf counts bytes, for people: "all keys and values once, queries, outputs, page table".
 std::string_view FormulaOf(BenchOp op);

@@ -35,6 +35,9 @@ void ExpectKernel(const BenchCase& x) {
     case BenchOp::kPrefill:
       ExpectAttention(x);
       break;
+    case BenchOp::kDecoderLayer:
+      Expect(false, "there is no CPU kernel of it");
+      break;
     case BenchOp::kFlops:
       Expect(x.type == DataType::kF32, "the arithmetic is in single precision: expected fp32");
       break;
@@ -85,10 +88,17 @@ std::unique_ptr<Workload> MakeWorkload(const BenchCase& x, const BenchMachine& m
     case BenchOp::kCopy:
     case BenchOp::kTriad:
       return MakeTrafficWorkload(x, machine);
+    case BenchOp::kDecoderLayer:  // has no kernel
     case BenchOp::kFlops:
       break;
   }
   return MakeFlopsWorkload(x, machine);
+}
+
+double PooledBytes(const BenchCase& x) {
+  return static_cast<double>(SizeOf(x.type)) * static_cast<double>(x.batch) *
+         static_cast<double>(BlocksOf(x.context, x.block_tokens)) *
+         static_cast<double>(x.kv_heads) * static_cast<double>(x.head_dim);
 }
 
 double SetBytes(const BenchCase& x) {
@@ -102,6 +112,9 @@ double SetBytes(const BenchCase& x) {
       return 2 * element * static_cast<double>(x.batch) *
              static_cast<double>(ReadPages(x) * x.page_tokens) * static_cast<double>(x.kv_heads) *
              static_cast<double>(x.head_dim);
+    case BenchOp::kDecoderLayer:
+      return element * ProductElements(LayerOf(x)) + (x.top > 0 ? PooledBytes(x) : 0) +
+             SetBytes(AttentionOf(x));
     case BenchOp::kLinear:
       return static_cast<double>(x.n) * static_cast<double>(x.k) * element + kLineBytes;
     case BenchOp::kRead:
@@ -125,6 +138,12 @@ double OtherBytes(const BenchCase& x) {
   switch (x.op) {
     case BenchOp::kLinear:
       return sizeof(float) * m * (static_cast<double>(x.n) + static_cast<double>(x.k));
+    case BenchOp::kDecoderLayer: {
+      const LayerShape shape = LayerOf(x);
+      const auto passed_on = static_cast<double>(4 * shape.hidden + shape.QkvWidth() +
+                                                 shape.QueryWidth() + 3 * shape.inner);
+      return static_cast<double>(SizeOf(x.type)) * static_cast<double>(x.batch) * passed_on;
+    }
     case BenchOp::kSelect:
       return sizeof(float) * static_cast<double>(x.rows) * static_cast<double>(x.blocks);
     case BenchOp::kRead:

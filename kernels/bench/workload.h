@@ -53,6 +53,9 @@ double SetBytes(const BenchCase& x);
 double WrittenBytes(const BenchCase& x);
 double OtherBytes(const BenchCase& x);
 
+/// Of the pooled keys of all blocks.
+double PooledBytes(const BenchCase& x);
+
 /// Pages of a request that are read: with a window, those at its end.
 int64_t ReadPages(const BenchCase& x);
 

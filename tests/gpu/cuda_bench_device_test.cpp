@@ -78,11 +78,19 @@ TEST_CASE("arithmetic of the tensor cores is measured on a device") {
   }
 }
 
-TEST_CASE("linear layers are checked and measured on a device") {
+/// Whether cuBLASLt is here; says so where it is not.
+bool HasCublasLt() {
   try {
     const kernels::CublasLt library;
+    return true;
   } catch (const kernels::CudaError& e) {
     WARN("skipped: " << e.what());
+    return false;
+  }
+}
+
+TEST_CASE("linear layers are checked and measured on a device") {
+  if (!HasCublasLt()) {
     return;
   }
   for (const int64_t m : {1, 16}) {
@@ -93,6 +101,54 @@ TEST_CASE("linear layers are checked and measured on a device") {
                    .n = 256,
                    .k = 512});
   }
+}
+
+/// A layer of a shape of its own in every size; `top` of 0: dense.
+BenchCase SmallLayer(DataType type, int64_t top) {
+  return {.op = BenchOp::kDecoderLayer,
+          .type = type,
+          .io_type = type,
+          .batch = 3,
+          .hidden = 256,
+          .inner = 384,
+          .query_heads = 8,
+          .kv_heads = 2,
+          .context = 500,
+          .top = top};
+}
+
+TEST_CASE("decoder layers are checked and measured on a device, their memory cold") {
+  if (!HasCublasLt()) {
+    return;
+  }
+  for (const DataType type : {DataType::kF16, DataType::kBf16}) {
+    for (const int64_t top : {0, 5}) {
+      for (const int64_t page_tokens : {16, 128}) {
+        BenchCase x = SmallLayer(type, top);
+        x.page_tokens = page_tokens;
+        CHECK(CheckCudaCase(x).is_cold);
+      }
+      BenchCase x = SmallLayer(type, top);
+      x.batch = 1;
+      x.query_heads = 5;
+      x.kv_heads = 1;
+      x.context = 1;
+      CheckCudaCase(x);
+    }
+  }
+}
+
+TEST_CASE("a dense layer and a sparse one take turns on a device, and leave its numbers") {
+  if (!HasCublasLt()) {
+    return;
+  }
+  const std::unique_ptr<kernels::Bench> bench = kernels::MakeCudaBench(BriefOptions());
+  const std::vector<BenchCase> layers = {SmallLayer(DataType::kF16, 5),
+                                         SmallLayer(DataType::kF16, 0)};
+  const std::vector<BenchRow> rows = bench->Run(layers);
+  CHECK(rows.at(1).ratio.median > 0);
+  const BenchCase decode = {.type = DataType::kBf16, .query_heads = 4, .context = 640};
+  CHECK(bench->Run({&decode, 1}).at(0).error <= test::DecodeTolerance(decode.type));
 }
 
 TEST_CASE("cases that take turns on a device are compared with the first") {
@@ -113,6 +169,17 @@ TEST_CASE("what a device has no kernel or no memory for is not measured") {
   refuse({.query_heads = 17, .context = 64});
   refuse({.op = BenchOp::kPrefill, .context = 64});
   refuse({.op = BenchOp::kSelect, .rows = 1, .blocks = 8193});
+  const auto refuse_layer = [&](auto change) {
+    BenchCase x = SmallLayer(DataType::kF16, 5);
+    change(x);
+    refuse(x);
+  };
+  refuse_layer([](BenchCase& x) { x.type = DataType::kF32; });
+  refuse_layer([](BenchCase& x) { x.head_dim = 64; });
+  refuse_layer([](BenchCase& x) { x.hidden = 260; });
+  refuse_layer([](BenchCase& x) { x.inner = 4; });
+  refuse_layer([](BenchCase& x) { x.query_heads = 34; });
+  refuse_layer([](BenchCase& x) { x.block_tokens = 8; });
   CHECK_THROWS_AS(bench->Expect({.batch = 1000, .context = 100'000}), std::runtime_error);
 }
 

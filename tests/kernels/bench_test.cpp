@@ -3,6 +3,7 @@
 #include "kernels/bench/check.h"
 #include "kernels/bench/cpu_bench.h"
 #include "kernels/bench/machine.h"
+#include "kernels/bench/workload.h"
 #include "tests/kernels/cache.h"
 #include "tests/test.h"
 
@@ -128,6 +129,8 @@ TEST_CASE("what there is no kernel or no memory for is refused") {
         "blocks must divide a page or be whole pages");
   CHECK(error({.op = BenchOp::kFlops, .flops = 10}) ==
         "the arithmetic is in single precision: expected fp32");
+  CHECK(error({.op = BenchOp::kDecoderLayer, .hidden = 256, .inner = 256, .context = 64}) ==
+        "there is no CPU kernel of it");
   CHECK(error({.context = 1'000'000}) ==
         "one working set is 0.477 GiB, of which at most 0.0625 GiB can be had");
   CHECK(error({.op = BenchOp::kLinear, .m = 1'000'000'000, .n = 1, .k = 1'000'000}) != "");
@@ -145,6 +148,33 @@ TEST_CASE("a read counts keys and values once, whatever the group") {
   x = {.op = BenchOp::kLinear, .m = 2, .n = 10, .k = 20};
   CHECK(WorkOf(x).bytes == 10 * 20 * 2 + 2 * 30 * 4);
   CHECK(WorkOf(x).flops == 2 * 2 * 10 * 20);
+}
+
+TEST_CASE("a layer counts its weights once, its cache as attention reads it, and what it appends") {
+  using kernels::DataType;
+  BenchCase x = {.op = BenchOp::kDecoderLayer,
+                 .io_type = DataType::kF16,
+                 .batch = 2,
+                 .hidden = 16,
+                 .inner = 24,
+                 .query_heads = 4,
+                 .kv_heads = 2,
+                 .head_dim = 8,
+                 .context = 100,
+                 .top = 0};
+  // 64 x 16 for queries, keys and values, 16 x 32, 48 x 16 and 16 x 24; norms of 16 and of 8.
+  constexpr double kProducts = 1024 + 512 + 768 + 384;
+  constexpr double kWeights = 2 * (kProducts + 2 * 16 + 2 * 8);
+  // Two requests: inputs and outputs, and keys and values of two heads of 8.
+  constexpr double kPassed = 2 * (2 * 16 + 2 * 16) * 2;
+  CHECK(WorkOf(x).bytes == kWeights + kPassed + 2 * 2 * 100 * 16 * 2 + 2 * 6.25 * 4);
+  CHECK(WorkOf(x).flops == 2 * 2 * kProducts + 4 * 2 * 32 * 100);
+  x.top = 2;
+  // 7 pooled keys and 32 tokens.
+  CHECK(WorkOf(x).bytes == kWeights + kPassed + 2 * 16 * 2 * (7 + 2 * 32) + 2 * 2 * 4);
+  CHECK(WorkOf(x).flops == 2 * 2 * kProducts + 4 * 2 * 32 * 32 + 2 * 2 * 16 * 7);
+  // A set has whole pages and the pooled keys of all blocks.
+  CHECK(kernels::SetBytes(x) == 2 * kProducts + 2 * 2 * 7 * 16 * 2 * 16 + 2 * 2 * 7 * 16);
 }
 
 TEST_CASE("a choice is right if it is of the largest, but for rounding") {

@@ -65,15 +65,12 @@ class CudaAttentionWorkload : public CudaWorkload {
  private:
   bool IsBlocks() const { return case_.op == BenchOp::kBlockTopk; }
   int64_t Rows() const { return case_.batch * case_.kv_heads; }
-  size_t PooledBytes() const {
-    const int64_t blocks = BlocksOf(case_.context, case_.block_tokens);
-    return static_cast<size_t>(Rows() * blocks * case_.head_dim) * 2;
-  }
+  size_t PooledSize() const { return static_cast<size_t>(PooledBytes(case_)); }
   int64_t PooledSets() const {
-    return std::max<int64_t>(1, static_cast<int64_t>(machine_.numbers.size() / PooledBytes()));
+    return std::max<int64_t>(1, static_cast<int64_t>(machine_.numbers.size() / PooledSize()));
   }
   const char* PooledOf(int64_t set) const {
-    return machine_.numbers.data() + static_cast<size_t>(set % PooledSets()) * PooledBytes();
+    return machine_.numbers.data() + static_cast<size_t>(set % PooledSets()) * PooledSize();
   }
   void Choose(int64_t set) const { step_.Choose(set, PooledOf(set), machine_.stream); }
 

@@ -27,7 +27,12 @@ class CudaBench : public Bench {
       : Bench(OfDevice(options, device)), device_(device), stream_(MakeStream()) {}
 
  protected:
-  void ExpectKernelOf(const BenchCase& x) const override { ExpectCudaKernel(x); }
+  void ExpectKernelOf(const BenchCase& x) const override {
+    ExpectCudaKernel(x);
+    if (HasProducts(x)) {
+      Library();
+    }
+  }
 
   /// Weights of attention and outputs are rounded to 16 bits.
   double MostError(const BenchCase& x) const override {
@@ -35,7 +40,8 @@ class CudaBench : public Bench {
   }
 
   void ProvideNumbers(size_t bytes) override {
-    if (Provide(numbers_, bytes)) {
+    if (Provide(numbers_, bytes) || is_appended_to_) {
+      is_appended_to_ = false;
       LaunchFill(numbers_.Data(), numbers_.Size(), 1, stream_.get());
       CheckCuda(cudaStreamSynchronize(stream_.get()), "fill memory");
     }
@@ -49,18 +55,28 @@ class CudaBench : public Bench {
   }
 
   std::unique_ptr<Workload> Make(const BenchCase& x) override {
-    if (x.op == BenchOp::kLinear && !cublas_) {
-      cublas_.emplace();
-    }
+    is_appended_to_ = is_appended_to_ || x.op == BenchOp::kDecoderLayer;
     return MakeCudaWorkload(x, {.device = device_,
                                 .stream = stream_.get(),
                                 .numbers = {numbers_.Data<char>(), numbers_.Size()},
                                 .written = {written_.Data<char>(), written_.Size()},
                                 .cold = IsCold(),
-                                .cublas = cublas_ ? &*cublas_ : nullptr});
+                                .cublas = HasProducts(x) ? &Library() : nullptr});
   }
 
  private:
+  static bool HasProducts(const BenchCase& x) {
+    return x.op == BenchOp::kLinear || x.op == BenchOp::kDecoderLayer;
+  }
+
+  /// Opened when it is first needed. Throws CudaError where there is none.
+  const CublasLt& Library() const {
+    if (!cublas_) {
+      cublas_.emplace();
+    }
+    return *cublas_;
+  }
+
   /// Whether `buffer` had to be made anew.
   static bool Provide(DeviceBuffer& buffer, size_t bytes) {
     if (buffer.Size() >= bytes) {
@@ -75,7 +91,8 @@ class CudaBench : public Bench {
   Stream stream_;
   DeviceBuffer numbers_;
   DeviceBuffer written_;
-  std::optional<CublasLt> cublas_;
+  bool is_appended_to_ = false;  // the numbers, by layers that have caches there
+  mutable std::optional<CublasLt> cublas_;
 };
 
 void Refuse(bool is_refused, const char* what) {
@@ -87,6 +104,13 @@ void Refuse(bool is_refused, const char* what) {
 }  // namespace
 
 void ExpectCudaKernel(const BenchCase& x) {
+  if (x.op == BenchOp::kDecoderLayer) {
+    Refuse(x.head_dim != 128, "there are CUDA kernels of layers with head size 128");
+    Refuse(x.hidden % 8 != 0 || x.inner % 8 != 0,
+           "expected hidden and inner sizes that are multiples of 8");
+    ExpectCudaKernel(AttentionOf(x));
+    return;
+  }
   if (x.op != BenchOp::kFlops) {
     ExpectKernel(x);
   }
@@ -121,6 +145,8 @@ std::unique_ptr<Workload> MakeCudaWorkload(const BenchCase& x, const CudaBenchMa
       return MakeCudaSelectWorkload(x, machine);
     case BenchOp::kLinear:
       return MakeCudaLinearWorkload(x, machine);
+    case BenchOp::kDecoderLayer:
+      return MakeCudaLayerWorkload(x, machine);
     default:
       return MakeCudaAttentionWorkload(x, machine);
   }

@@ -17,10 +17,12 @@ namespace kinetics::kernels {
 struct CudaBenchMachine {
   CudaDevice device;
   cudaStream_t stream = nullptr;
-  std::span<char> numbers;  ///< Operands, in the device's memory; read only.
+  /// Operands, in the device's memory. Read only, but for the token that a layer appends to the
+  /// cache that it has there; the bench fills them anew after layers.
+  std::span<char> numbers;
   std::span<char> written;  ///< What copy and triad write; empty for the others.
   bool cold = true;
-  const CublasLt* cublas = nullptr;  ///< For linear layers alone.
+  const CublasLt* cublas = nullptr;  ///< For linear and decoder layers alone.
 };
 
 /// Throws std::invalid_argument for a case that there is no CUDA kernel for.
@@ -40,6 +42,8 @@ std::unique_ptr<Workload> MakeCudaSelectWorkload(const BenchCase& x,
                                                  const CudaBenchMachine& machine);
 std::unique_ptr<Workload> MakeCudaLinearWorkload(const BenchCase& x,
                                                  const CudaBenchMachine& machine);
+std::unique_ptr<Workload> MakeCudaLayerWorkload(const BenchCase& x,
+                                                const CudaBenchMachine& machine);
 
 /// A workload of launches that take turns through working sets.
 class CudaWorkload : public Workload {
