@@ -12,6 +12,8 @@ namespace {
 
 /// What sizes are where they are not given.
 constexpr OperationShape kDefaults = {.batch = 1,
+                                      .hidden = 4096,
+                                      .inner = 12288,
                                       .query_heads = 32,
                                       .kv_heads = 8,
                                       .head_dim = 128,
@@ -48,6 +50,8 @@ kernels::BenchOp KernelOp(Operation operation) {
     case Operation::kGemm:
     case Operation::kGemv:
       return BenchOp::kLinear;
+    case Operation::kDecoderLayer:
+      return BenchOp::kDecoderLayer;
     case Operation::kReadBandwidth:
       return BenchOp::kRead;
     case Operation::kCopyBandwidth:
@@ -97,6 +101,13 @@ BenchmarkCase SingleCase(const BenchArgs& args) {
     }
     left.erase(key);
   }
+  // A layer has both sizes of chosen blocks, or neither.
+  if (x.operation == Operation::kDecoderLayer && x.shape.block_tokens + x.shape.top_blocks > 0) {
+    for (int64_t OperationShape::*size :
+         {&OperationShape::block_tokens, &OperationShape::top_blocks}) {
+      x.shape.*size = x.shape.*size > 0 ? x.shape.*size : kDefaults.*size;
+    }
+  }
   for (const auto& [key, value] : left) {
     if (value) {
       RefuseSize(x.operation, key);
@@ -136,6 +147,8 @@ kernels::BenchCase KernelCase(const BenchmarkCase& x, int64_t page_tokens,
           .type = KernelType(x),
           .io_type = io_type,
           .batch = at_least_one(shape.batch),
+          .hidden = shape.hidden,
+          .inner = shape.inner,
           .query_heads = at_least_one(shape.query_heads),
           .kv_heads = at_least_one(shape.kv_heads),
           .head_dim = at_least_one(shape.head_dim),

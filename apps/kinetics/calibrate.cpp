@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "apps/kinetics/commands.h"
@@ -7,6 +8,7 @@
 #include "kinetics/calibrate/new_device.h"
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
+#include "kinetics/cost/operation_model.h"
 #include "kinetics/io/benchmark.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/io/file.h"
@@ -50,9 +52,24 @@ Hardware DeviceOf(const std::string& name, const Benchmark& benchmark, const Str
   return LoadHardware(name);
 }
 
+/// Says which rows nothing is fitted to.
+void NoteUnmodelled(const Benchmark& benchmark, const Streams& streams) {
+  for (const Operation operation : kOperations) {
+    const auto rows =
+        std::count_if(benchmark.measurements.begin(), benchmark.measurements.end(),
+                      [&](const Measurement& row) { return row.operation == operation; });
+    if (rows > 0 && !HasModel(operation)) {
+      Note(fmt::format("{}: {} left alone, there is no model of it", Name(operation),
+                       Counted(static_cast<size_t>(rows), "row")),
+           streams);
+    }
+  }
+}
+
 Status RunValidate(const CalibrateArgs& args, const Streams& streams) {
   const Hardware hardware = LoadHardware(args.hardware);
   const Benchmark benchmark = ReadBenchmark(ReadFile(*args.validate), *args.validate);
+  NoteUnmodelled(benchmark, streams);
   const CalibrationReport report = {
       .hardware = hardware.name,
       .device = benchmark.device,
@@ -73,6 +90,7 @@ Status RunCalibrate(const CalibrateArgs& args, const Streams& streams) {
   const std::string& file = args.benchmark.front();
   const Benchmark benchmark = ReadBenchmark(ReadFile(file), file);
   Hardware hardware = DeviceOf(args.hardware, benchmark, streams);
+  NoteUnmodelled(benchmark, streams);
   CalibrateOptions options = {.holdout = args.holdout, .seed = args.seed};
   options.folds = args.folds.value_or(options.folds);
   CalibrationResult result;

@@ -50,7 +50,8 @@ void AddBench(Flags& program, BenchArgs& args) {
             "instead one operation at the sizes below, each of which has a default", "OP");
   AddSizes(bench, args);
   bench.Add("--kv-dtype", args.kv_dtype, ParseKernelDtype,
-            "of --op, keys and values: fp32, fp16 or bf16 [fp16]", "DTYPE");
+            "of --op, keys and values, of a layer weights, too: fp32, fp16 or bf16 [fp16]",
+            "DTYPE");
   bench.Add("--dtype", args.dtype, ParseKernelDtype, "of --op, weights: fp32, fp16 or bf16 [fp16]",
             "DTYPE");
   bench.Add("--threads", args.threads, ParseThreads, "to run on [every processor]", "N");

@@ -42,6 +42,13 @@ TEST_CASE("one operation is measured, and its file read back", "[program][bench]
   CHECK(row.is_cold == false);
 }
 
+TEST_CASE("help tells of layers and their sizes", "[program][bench]") {
+  const auto help = RunProgram({"bench", "--help"});
+  CHECK(help.status == 0);
+  CHECK_THAT(help.out, Catch::Contains("--hidden N"));
+  CHECK_THAT(help.out, Catch::Contains("of --op: elements inside the MLP [12288]"));
+}
+
 TEST_CASE("every operation has defaults, and reports in every format", "[program][bench][long]") {
   for (const char* op : {"select", "gemv", "triad_bandwidth", "sliding_attention"}) {
     const auto json =
@@ -88,9 +95,9 @@ TEST_CASE("what cannot be measured ends with its status and one clear line", "[p
            {{"--op", "decode_atention"},
             2,
             "--op: expected decode_attention, prefill_attention, block_topk_attention, "
-            "topk_attention, sliding_attention, select, gemm, gemv, read_bandwidth, "
-            "copy_bandwidth, triad_bandwidth or peak_flops, found 'decode_atention'; did you mean "
-            "decode_attention?"},
+            "topk_attention, sliding_attention, select, gemm, gemv, decoder_layer, "
+            "read_bandwidth, copy_bandwidth, triad_bandwidth or peak_flops, found "
+            "'decode_atention'; did you mean decode_attention?"},
            {{"--suite", "quik"},
             2,
             "--suite: expected quick, full or paper, found 'quik'; did you mean quick?"},
@@ -110,6 +117,17 @@ TEST_CASE("what cannot be measured ends with its status and one clear line", "[p
             2,
             "decode_attention fp16, batch 1, query_heads 3, kv_heads 2, head_dim 128, context "
             "8192: query heads must be a multiple of KV heads"},
+           {{"--backend", "cpu", "--op", "decoder_layer", "--batch", "2"},
+            2,
+            "decoder_layer fp16, batch 2, hidden 4096, inner 12288, query_heads 32, kv_heads 8, "
+            "head_dim 128, context 8192: there is no CPU kernel of it"},
+           {{"--backend", "cpu", "--op", "decoder_layer", "--hidden", "1024", "--inner", "384",
+             "--query-heads", "2", "--kv-heads", "1", "--top-blocks", "8"},
+            2,
+            "decoder_layer fp16, batch 1, hidden 1024, inner 384, query_heads 2, kv_heads 1, "
+            "head_dim 128, context 8192, block_tokens 16, top_blocks 8: there is no CPU kernel of "
+            "it"},
+           {{"--op", "gemm", "--hidden", "8"}, 2, "--op gemm has no --hidden"},
            {{"--op", "select", "-o", "/nowhere/b.json"},
             1,
             "/nowhere/b.json: cannot be written: No such file or directory"},

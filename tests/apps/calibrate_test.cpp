@@ -70,6 +70,18 @@ TEST_CASE("a calibrated device is written, read back and judged", "[program][cal
   CHECK(datasheet["operations"][0]["datasheet_mape_test"] > 0.5);
 }
 
+TEST_CASE("rows that there is no model of are left alone, and said to be", "[program][calibrate]") {
+  const test::TemporaryFolder folder;
+  std::string rows = Reads();
+  rows.insert(rows.rfind("]}"),
+              R"(,{"op":"decoder_layer","batch":1,"hidden":8,"inner":8,"query_heads":1,)"
+              R"("kv_heads":1,"head_dim":128,"context":1,"kv_dtype":"fp16","seconds":1})");
+  const auto fitted = RunProgram({"calibrate", folder.Write("b.json", rows), "--hardware", "h200"});
+  CHECK(fitted.status == 0);
+  CHECK(fitted.err == "kinetics: note: decoder_layer: 1 row left alone, there is no model of it\n");
+  CHECK_THAT(fitted.out, !Catch::Contains("decoder_layer"));
+}
+
 TEST_CASE("the devices that ship calibrated read back as they print", "[program][calibrate]") {
   const test::TemporaryFolder folder;
   for (const char* name : {"h100", "h200", "b200", "l40s"}) {
@@ -174,8 +186,9 @@ TEST_CASE("what cannot be calibrated ends with its status and one clear line",
             1,
             unknown + ":3: /measurements/0/op: expected an operation, one of decode_attention, "
                       "prefill_attention, block_topk_attention, topk_attention, "
-                      "sliding_attention, select, gemm, gemv, all_reduce, read_bandwidth, "
-                      "copy_bandwidth, triad_bandwidth or peak_flops, found \"write_bandwidt\""},
+                      "sliding_attention, select, gemm, gemv, decoder_layer, all_reduce, "
+                      "read_bandwidth, copy_bandwidth, triad_bandwidth or peak_flops, found "
+                      "\"write_bandwidt\""},
        }) {
     std::vector<std::string> arguments = {"calibrate"};
     arguments.insert(arguments.end(), refusal.arguments.begin(), refusal.arguments.end());

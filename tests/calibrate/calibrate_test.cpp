@@ -79,6 +79,25 @@ TEST_CASE("a kernel that does not split the context is time linear in it", "[cal
   CHECK(result.errors.at(0).error->mean_absolute < 0.01);
 }
 
+TEST_CASE("rows of layers are left alone, but not they alone calibrated", "[calibrate]") {
+  const Hardware hardware = LoadHardware("h200");
+  Benchmark benchmark = ToyBenchmark();
+  const Measurement layer = {
+      .operation = Operation::kDecoderLayer, .dtype = Dtype::kFp16, .seconds = 1};
+  benchmark.measurements = {layer};
+  CHECK(test::ErrorOf([&] { Calibrate(benchmark, hardware, {}); }) ==
+        "expected a measurement of an operation that there is a model of");
+  CHECK(Validate(benchmark, hardware).empty());
+  for (const OperationShape& shape : Sizes()) {
+    benchmark.measurements.push_back({.operation = Operation::kReadBandwidth,
+                                      .shape = shape,
+                                      .seconds = 1e-12 * static_cast<double>(shape.bytes)});
+  }
+  const CalibrationResult result = Calibrate(benchmark, hardware, {});
+  REQUIRE(result.errors.size() == 1);
+  CHECK(result.errors.front().operation == Operation::kReadBandwidth);
+}
+
 TEST_CASE("rows that cannot determine a model are refused", "[calibrate]") {
   const Hardware hardware = LoadHardware("h200");
   Benchmark benchmark = ToyBenchmark();

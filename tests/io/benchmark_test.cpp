@@ -54,11 +54,33 @@ TEST_CASE("every operation is read, with its spread and its parts", "[benchmark]
   CHECK(sparse.attend_seconds == 2e-5);
 }
 
+TEST_CASE("a layer has the sizes of chosen blocks, or none", "[benchmark]") {
+  const std::string layer =
+      R"({"op":"decoder_layer","batch":4096,"hidden":1024,"inner":384,"query_heads":2,"kv_heads":1,)"
+      R"("head_dim":128,"context":16384,"kv_dtype":"fp16","seconds":8e-3)";
+  OperationShape shape = {.batch = 4096,
+                          .hidden = 1024,
+                          .inner = 384,
+                          .query_heads = 2,
+                          .kv_heads = 1,
+                          .head_dim = 128,
+                          .context = 16384};
+  CHECK(Only(layer + "}").shape == shape);
+  CHECK(Only(layer + "}").dtype == Dtype::kFp16);
+  shape.block_tokens = 16;
+  shape.top_blocks = 64;
+  CHECK(Only(layer + R"(,"block_tokens":16,"top_blocks":64})").shape == shape);
+  CHECK(Refusal(layer + R"(,"top_blocks":64})") ==
+        "b:3: /measurements/0: expected both of block_tokens and top_blocks, or neither, found an "
+        "object");
+}
+
 TEST_CASE("what is no measurement is refused at its place", "[benchmark]") {
   CHECK(Refusal(R"({"op":"softmax","seconds":1})") ==
         "b:3: /measurements/0/op: expected an operation, one of decode_attention, "
         "prefill_attention, block_topk_attention, topk_attention, sliding_attention, select, gemm, "
-        "gemv, all_reduce, read_bandwidth, copy_bandwidth, triad_bandwidth or peak_flops, found "
+        "gemv, decoder_layer, all_reduce, read_bandwidth, copy_bandwidth, triad_bandwidth or "
+        "peak_flops, found "
         "\"softmax\"");
   CHECK(Refusal(R"({"op":"read_bandwidth","bytes":10,"seconds":0})") ==
         "b:3: /measurements/0/seconds: expected seconds above 0, found 0");

@@ -16,6 +16,8 @@ namespace kinetics {
 /// The sizes of one operation. What it does not have is 0; see ShapeFields.
 struct OperationShape {
   int64_t batch = 0;
+  int64_t hidden = 0;
+  int64_t inner = 0;  ///< Of the MLP.
   int64_t query_heads = 0;
   int64_t kv_heads = 0;
   int64_t head_dim = 0;

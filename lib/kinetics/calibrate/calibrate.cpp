@@ -110,6 +110,9 @@ CalibrationResult Calibrate(const Benchmark& benchmark, const Hardware& hardware
   result.calibration = {
       .device = benchmark.device, .software = benchmark.software, .source = benchmark.source};
   const auto groups = GroupMeasurements(benchmark);
+  if (groups.empty()) {
+    throw Error("expected a measurement of an operation that there is a model of");
+  }
   for (const auto& [key, rows] : groups) {
     CheckRows(key, ModelOf(key.operation, key.dtype, hardware), rows, options);
   }

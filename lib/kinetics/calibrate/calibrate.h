@@ -27,7 +27,7 @@ struct OperationErrors {
   int64_t train = 0;         ///< Rows that were fitted to: a fold's, or all behind a file.
   int64_t test = 0;          ///< Rows that were predicted.
   int64_t extrapolated = 0;  ///< Of those, how many lie outside the fitted shapes.
-  std::optional<PredictionError> error;      ///< Absent where there is no model of it.
+  std::optional<PredictionError> error;      ///< Absent where it is not calibrated.
   std::optional<PredictionError> datasheet;  ///< Of the roofline; absent without its figures.
 };
 
@@ -37,9 +37,10 @@ struct CalibrationResult {
   std::vector<OperationErrors> errors;
 };
 
-/// Fits every operation, number format and head size of the benchmark. Rows of one shape stay in
-/// one fold. Throws Error, naming the operation, where there are too few rows or different shapes
-/// for the constants of its model, or where all have the same shape.
+/// Fits every operation, number format and head size of the benchmark that there is a model of;
+/// other rows are left alone. Rows of one shape stay in one fold. Throws Error, naming the
+/// operation, where there are too few rows or different shapes for the constants of its model,
+/// where all have the same shape, or where no row has a model.
 CalibrationResult Calibrate(const Benchmark& benchmark, const Hardware& hardware,
                             const CalibrateOptions& options);
 

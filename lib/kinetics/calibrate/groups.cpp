@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "kinetics/core/random.h"
+#include "kinetics/cost/operation_model.h"
 
 namespace kinetics {
 namespace {
@@ -38,6 +39,9 @@ std::string Describe(const OperationKey& key) {
 std::map<OperationKey, std::vector<TimedShape>> GroupMeasurements(const Benchmark& benchmark) {
   std::map<OperationKey, std::vector<TimedShape>> groups;
   for (const Measurement& row : benchmark.measurements) {
+    if (!HasModel(row.operation)) {
+      continue;
+    }
     OperationKey key = {.operation = row.operation, .dtype = row.dtype};
     if (row.shape.head_dim > 0) {
       key.head_dim = row.shape.head_dim;

@@ -20,7 +20,7 @@ struct OperationKey {
 /// "decode_attention bf16, head size 128".
 std::string Describe(const OperationKey& key);
 
-/// The rows of every key, in the order of the file.
+/// The rows of every key that there is a model of, in the order of the file.
 std::map<OperationKey, std::vector<TimedShape>> GroupMeasurements(const Benchmark& benchmark);
 
 /// Puts every row into one of `folds` folds (0 ...), at random but the same for the same seed; rows

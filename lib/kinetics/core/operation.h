@@ -16,6 +16,7 @@ enum class Operation {
   kSelect,  ///< Of the largest scores: the step of block top-k by itself.
   kGemm,
   kGemv,
+  kDecoderLayer,  ///< A decode step of one: norms, products, attention and MLP.
   kAllReduce,
   kReadBandwidth,
   kCopyBandwidth,
@@ -31,6 +32,7 @@ inline constexpr std::array kOperations = {Operation::kDecodeAttention,
                                            Operation::kSelect,
                                            Operation::kGemm,
                                            Operation::kGemv,
+                                           Operation::kDecoderLayer,
                                            Operation::kAllReduce,
                                            Operation::kReadBandwidth,
                                            Operation::kCopyBandwidth,
@@ -47,6 +49,7 @@ constexpr std::string_view Name(Operation operation) {
                                                                        "select",
                                                                        "gemm",
                                                                        "gemv",
+                                                                       "decoder_layer",
                                                                        "all_reduce",
                                                                        "read_bandwidth",
                                                                        "copy_bandwidth",

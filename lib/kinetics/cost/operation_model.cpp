@@ -1,6 +1,7 @@
 #include "kinetics/cost/operation_model.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "kinetics/cost/operation_formula.h"
 
@@ -31,6 +32,8 @@ StartRates RatesOf(const Hardware& hardware, std::optional<Dtype> dtype) {
 
 }  // namespace
 
+bool HasModel(Operation operation) { return operation != Operation::kDecoderLayer; }
+
 OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Hardware& hardware) {
   const StartRates rates = RatesOf(hardware, dtype);
   switch (operation) {
@@ -53,6 +56,9 @@ OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Ha
       return TrafficModel(rates);
     case Operation::kSelect:
       return SelectModel();
+    case Operation::kDecoderLayer:
+      assert(false);
+      break;
     case Operation::kPeakFlops:
       break;
   }

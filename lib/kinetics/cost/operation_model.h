@@ -46,8 +46,12 @@ struct OperationModel {
   std::vector<ConstantSpec> constants;
 };
 
-/// The model of `operation`; the figures of `hardware` that are known set where a fit starts, none
-/// is a part of the model.
+/// Whether there is a model of `operation`: a decoder layer is only measured, its parts have
+/// models.
+bool HasModel(Operation operation);
+
+/// The model of `operation`, which must have one; the figures of `hardware` that are known set
+/// where a fit starts, none is a part of the model.
 OperationModel ModelOf(Operation operation, std::optional<Dtype> dtype, const Hardware& hardware);
 
 /// Bytes per element; 2 for an operation without a number format.

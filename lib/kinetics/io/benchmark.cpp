@@ -76,6 +76,10 @@ OperationShape ReadShape(const JsonValue& value, Operation operation) {
   if (operation == Operation::kAllReduce && shape.ranks < 2) {
     value["ranks"].Fail("at least 2 ranks");
   }
+  if (operation == Operation::kDecoderLayer &&
+      value.Has("block_tokens") != value.Has("top_blocks")) {
+    value.Fail("both of block_tokens and top_blocks, or neither");
+  }
   return shape;
 }
 

@@ -13,8 +13,8 @@ constexpr double kLargestConstant = 1e40;
 
 Operation ReadOperationName(const JsonValue& value) {
   const auto operation = FindOperation(value.String());
-  if (!operation) {
-    value.Fail("the name of an operation");
+  if (!operation || !HasModel(*operation)) {
+    value.Fail("the name of an operation that there is a model of");
   }
   return *operation;
 }
