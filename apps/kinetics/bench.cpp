@@ -91,15 +91,15 @@ Measuring On(Backend backend, const BenchArgs& args) {
 std::pair<Measuring, BenchPlan> Prepare(const BenchArgs& args, const Streams& streams) {
   Measuring measuring = On(args.backend, args);
   BenchPlan plan = PlanBench(args, measuring.target);
-  if (!measuring.target.is_accelerator || !plan.gains.empty()) {
+  if (!measuring.target.is_accelerator) {
     return {std::move(measuring), std::move(plan)};
   }
   BenchPlan supported = plan;
   const std::vector<std::string> names = LeaveOutUnsupported(*measuring.bench, supported);
   if (!args.op) {
     if (!names.empty()) {
-      Note(fmt::format("not measured, there are no {} kernels: {}", measuring.kernels,
-                       fmt::join(names, ", ")),
+      Note(fmt::format("not measured, for want of {} kernels, of memory or of cuBLASLt: {}",
+                       measuring.kernels, fmt::join(names, ", ")),
            streams);
     }
     plan = std::move(supported);

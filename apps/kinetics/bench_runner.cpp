@@ -55,6 +55,10 @@ BenchmarkReport ReportOf(const BenchPlan& plan, const std::vector<Measured>& all
     }
   }
   for (BenchmarkGain& gain : report.gains) {
+    const auto second =
+        std::count_if(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(gain.sparse),
+                      [](const Measured& m) { return m.rows.size() > 1; });
+    gain.dense = all.size() + static_cast<size_t>(second);
     const kernels::Spread& ratio = all[gain.sparse].rows[1].ratio;
     gain.gain = ratio.median;
     gain.gain_p10 = ratio.p10;
@@ -63,17 +67,21 @@ BenchmarkReport ReportOf(const BenchPlan& plan, const std::vector<Measured>& all
   return report;
 }
 
-/// Dense and block top-k attention at the paper's shapes, after the ceilings.
-void AddPaper(double memory_bytes, BenchPlan& plan) {
-  const std::vector<PaperPair> pairs = PaperSuite(memory_bytes);
-  const size_t first = plan.turns.size();
-  plan.first_shown = first;
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    plan.turns.push_back({pairs[i].sparse, pairs[i].dense});
-    plan.gains.push_back({.models = std::string(pairs[i].models),
-                          .scale = pairs[i].scale,
-                          .dense = first + pairs.size() + i,
-                          .sparse = first + i});
+void AddPairs(const std::vector<PaperPair>& pairs, BenchPlan& plan) {
+  for (const PaperPair& pair : pairs) {
+    plan.gains.push_back(
+        {.models = std::string(pair.models), .scale = pair.scale, .sparse = plan.turns.size()});
+    plan.turns.push_back({pair.sparse, pair.dense});
+  }
+}
+
+/// Dense and block top-k attention at the paper's shapes, after the ceilings; on an accelerator
+/// whole layers, too.
+void AddPaper(const BenchTarget& target, BenchPlan& plan) {
+  plan.first_shown = plan.turns.size();
+  AddPairs(PaperSuite(target.memory_bytes), plan);
+  if (target.is_accelerator) {
+    AddPairs(PaperLayers(target.memory_bytes), plan);
   }
 }
 
@@ -110,7 +118,7 @@ BenchPlan PlanBench(const BenchArgs& args, const BenchTarget& target) {
       break;
     case Suite::kPaper:
       add(suited(CeilingCases()));
-      AddPaper(target.memory_bytes, plan);
+      AddPaper(target, plan);
       break;
   }
   return plan;
@@ -129,15 +137,26 @@ std::vector<std::string> LeaveOutUnsupported(const kernels::Bench& bench, BenchP
     }
     return true;
   };
-  std::vector<std::vector<BenchmarkCase>> turns;
-  for (const std::vector<BenchmarkCase>& cases : plan.turns) {
+  BenchPlan supported = plan;
+  supported.turns.clear();
+  supported.gains.clear();
+  for (size_t i = 0; i < plan.turns.size(); ++i) {
+    const std::vector<BenchmarkCase>& cases = plan.turns[i];
     const bool keeps = std::all_of(cases.begin(), cases.end(), is_supported);
     (keeps ? kept : left_out).push_back(cases.front().operation);
-    if (keeps) {
-      turns.push_back(cases);
+    if (!keeps) {
+      supported.first_shown -= i < plan.first_shown ? 1 : 0;
+      continue;
     }
+    for (BenchmarkGain gain : plan.gains) {
+      if (gain.sparse == i) {
+        gain.sparse = supported.turns.size();
+        supported.gains.push_back(gain);
+      }
+    }
+    supported.turns.push_back(cases);
   }
-  plan.turns = std::move(turns);
+  plan = std::move(supported);
   std::vector<std::string> names;
   for (const Operation operation : left_out) {
     const std::string name(Name(operation));

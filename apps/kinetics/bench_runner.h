@@ -12,8 +12,8 @@ namespace kinetics::app {
 /// What is to be measured, in order. Cases that stand together, one or two, take turns.
 struct BenchPlan {
   std::vector<std::vector<BenchmarkCase>> turns;
-  /// Pairs of a sparse case and a dense one, by the places that their measurements will have: the
-  /// first ones of all turns, then the second ones.
+  /// Of turns of a sparse case and a dense one: `sparse` is the place of the turn, and will be that
+  /// of its first measurement. Measurements are the first ones of all turns, then the second ones.
   std::vector<BenchmarkGain> gains;
   size_t first_shown = 0;  ///< See BenchmarkReport.
   /// Of the KV cache. With small pages the rate also depends on how many KV heads share one, which
@@ -32,8 +32,8 @@ struct BenchTarget {
 /// The plan of the arguments.
 BenchPlan PlanBench(const BenchArgs& args, const BenchTarget& target);
 
-/// Leaves out of a suite what the backend has no kernel or no memory for; returns the names of
-/// operations that nothing is left of.
+/// Leaves out of a suite what the backend has no kernel or no memory for, or no library; returns
+/// the names of operations that nothing is left of.
 std::vector<std::string> LeaveOutUnsupported(const kernels::Bench& bench, BenchPlan& plan);
 
 /// How long each look at a measurement samples it. Cases whose samples have not converged are

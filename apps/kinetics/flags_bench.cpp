@@ -44,7 +44,7 @@ void AddBench(Flags& program, BenchArgs& args) {
   bench.Add("--backend", args.backend, ParseBackend, "auto, cpu or cuda [auto]", "BACKEND");
   bench.Add("--suite", args.suite, ParseSuite,
             "quick (a minute), full, or paper (block top-k against dense attention at the shapes "
-            "of the Kinetics throughput figure) [quick]",
+            "of the Kinetics throughput figure, on a GPU whole layers, too) [quick]",
             "SUITE");
   bench.Add("--op", args.op, ParseBenchOperation,
             "instead one operation at the sizes below, each of which has a default", "OP");

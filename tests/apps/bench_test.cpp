@@ -47,6 +47,7 @@ TEST_CASE("help tells of layers and their sizes", "[program][bench]") {
   CHECK(help.status == 0);
   CHECK_THAT(help.out, Catch::Contains("--hidden N"));
   CHECK_THAT(help.out, Catch::Contains("of --op: elements inside the MLP [12288]"));
+  CHECK_THAT(help.out, Catch::Contains("on a GPU whole layers"));
 }
 
 TEST_CASE("every operation has defaults, and reports in every format", "[program][bench][long]") {

@@ -5,6 +5,7 @@
 
 #include "kinetics/benchmark/ceilings.h"
 #include "kinetics/cost/operation_model.h"
+#include "kinetics/io/catalogue.h"
 #include "tests/test.h"
 
 namespace kinetics {
@@ -71,6 +72,40 @@ TEST_CASE("the paper's batch is halved until its cache fits") {
   CHECK(scaled[0].scale == 16);
   CHECK(scaled[0].dense.shape.batch == 256);
   CHECK(PaperSuite(0)[0].dense.shape.batch == 1);
+}
+
+TEST_CASE("the paper's layers are an eighth of every Qwen3 model's, but for the hidden size") {
+  constexpr double kWhole = 4096.0 * 16384 * 512;
+  const std::vector<PaperPair> pairs = PaperLayers(kWhole / 2);
+  REQUIRE(pairs.size() == 12);
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const PaperPair& pair = pairs[i];
+    INFO(pair.models);
+    CHECK(pair.models == pairs[i % 6].models);
+    CHECK(pair.context == (i < 6 ? 16384 : 32768));
+    CHECK(pair.scale == 2);
+    const OperationShape& shape = pair.dense.shape;
+    const Model model = LoadModel(std::string(pair.models));
+    REQUIRE(model.layers.size() == 1);
+    const LayerGroup& layer = model.layers.front();
+    CHECK(shape == OperationShape{.batch = pair.batch / 2,
+                                  .hidden = model.hidden_size,
+                                  .inner = layer.intermediate_size / 8,
+                                  .query_heads = layer.query_heads / 8,
+                                  .kv_heads = layer.kv_heads / 8,
+                                  .head_dim = layer.head_dim,
+                                  .context = pair.context});
+    OperationShape sparse = shape;
+    sparse.block_tokens = 16;
+    sparse.top_blocks = 64;
+    CHECK(pair.sparse.shape == sparse);
+    for (const BenchmarkCase* x : {&pair.dense, &pair.sparse}) {
+      CHECK(x->operation == Operation::kDecoderLayer);
+      CHECK(x->dtype == Dtype::kFp16);
+    }
+  }
+  CHECK(pairs[0].models == "Qwen3-0.6B");
+  CHECK(pairs[5].models == "Qwen3-32B");
 }
 
 TEST_CASE("ceilings are the best cold rates") {

@@ -38,7 +38,8 @@ std::vector<BenchmarkCase> ForAccelerator(const std::vector<BenchmarkCase>& case
 /// also in BF16 and FP32, and longer contexts and larger products.
 std::vector<BenchmarkCase> FullSuite();
 
-/// Dense and block top-k attention at one shape of the Kinetics throughput figure.
+/// Dense and block top-k attention, or layers with them, at one shape of the Kinetics throughput
+/// figure.
 struct PaperPair {
   int64_t batch = 0;    ///< Of the figure.
   int64_t context = 0;  ///< Likewise.
@@ -53,5 +54,9 @@ struct PaperPair {
 /// one KV head of size 128 with a group of 2 (0.6B, 1.7B), 4 (4B, 8B), 5 (14B) or 8 (32B) queries.
 /// The batch is halved until the KV cache of the layer takes no more than `memory_bytes`.
 std::vector<PaperPair> PaperSuite(double memory_bytes);
+
+/// The same of whole decoder layers, for each of the six models: what tensor parallelism leaves of
+/// heads and MLP, all of the hidden size. The all-reduces between devices are left out.
+std::vector<PaperPair> PaperLayers(double memory_bytes);
 
 }  // namespace kinetics

@@ -95,8 +95,8 @@ std::string BenchmarkText(const BenchmarkReport& report) {
       text += Wrap("  bytes: " + section.formula, kTableWidth, 4) + "\n";
     }
   }
-  if (!report.gains.empty()) {
-    text += "\n" + GainsTitle() + "\n" + TableText(GainsTable(report)) + GainsLegend(report);
+  for (const GainsSection& gains : GainsSections(report)) {
+    text += "\n" + gains.title + "\n" + TableText(gains.table) + gains.legend;
   }
   const auto any = [&](std::optional<bool> Measurement::*member) {
     return std::any_of(report.benchmark.measurements.begin(), report.benchmark.measurements.end(),
@@ -125,9 +125,10 @@ std::string RenderBenchmark(const BenchmarkReport& report, Format format, const 
       for (const BenchmarkSection& section : BenchmarkSections(report)) {
         text += (text.empty() ? "" : "\n") + section.title + "\n\n" + TableMarkdown(section.table);
       }
-      return report.gains.empty()
-                 ? text
-                 : text + "\n" + GainsTitle() + "\n\n" + TableMarkdown(GainsTable(report));
+      for (const GainsSection& gains : GainsSections(report)) {
+        text += "\n" + gains.title + "\n\n" + TableMarkdown(gains.table);
+      }
+      return text;
     }
     case Format::kJson:
       break;

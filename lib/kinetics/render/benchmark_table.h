@@ -17,10 +17,14 @@ struct BenchmarkSection {
 };
 std::vector<BenchmarkSection> BenchmarkSections(const BenchmarkReport& report);
 
-/// The pairs of dense and sparse attention, each gain beside the bound that traffic sets: dense
-/// bytes over sparse ones.
-std::string GainsTitle();
-Table GainsTable(const BenchmarkReport& report);
-std::string GainsLegend(const BenchmarkReport& report);
+/// Pairs of dense and sparse attention, or of layers with these, each gain beside the bound that
+/// traffic sets: dense bytes over sparse ones.
+struct GainsSection {
+  std::string title;
+  Table table;
+  std::string legend;
+};
+/// Those of attention, then those of layers, as far as there are any.
+std::vector<GainsSection> GainsSections(const BenchmarkReport& report);
 
 }  // namespace kinetics
