@@ -78,7 +78,8 @@ SplitPlan PlanSplits(std::span<const RowTiles> rows, int64_t resident_blocks) {
     return best;
   }
   int32_t before = longest;
-  for (int32_t parts = 2; best.efficiency < kEnough && parts <= longest; ++parts) {
+  for (int32_t parts = 2; best.efficiency < kEnough && parts <= std::min(longest, kMostParts);
+       ++parts) {
     const int32_t even = (longest + parts - 1) / parts;
     const int32_t chunk = std::max(kLeastChunk, (even + kChunkStep - 1) / kChunkStep * kChunkStep);
     if (chunk >= before) {

@@ -34,6 +34,9 @@ struct SplitPlan {
   double efficiency = 1;          ///< Estimated share of the time that blocks are busy.
 };
 
+/// Parts of a row at most: what puts them together holds two numbers of each head and part.
+inline constexpr int32_t kMostParts = 512;
+
 /// Splits rows among `resident_blocks` thread blocks that run at once. Rows are left whole where
 /// there are four times as many of them. Otherwise the largest chunk, a multiple of 4 tiles and at
 /// least 16, with which the blocks would be busy for 85 % of the time, or else the best.

@@ -13,14 +13,19 @@ namespace {
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * kWarpLanes;
 
+// Blocks of a multiprocessor. Two long ones read as fast as memory can be read; where there are
+// many, a third works while others start or end, which for short contexts is most of their time.
+constexpr int kRoomy = 2;
+constexpr int kCrowded = 3;
+
 /// What a thread block keeps in flight: each warp a ring of stages of its own, one tile of keys and
-/// values each, so that warps wait for nothing but their own copies. 96 KiB: two blocks fit into a
-/// multiprocessor of Hopper, one into those of less.
-template <int dim>
+/// values each, so that warps wait for nothing but their own copies. `blocks` of them fit into a
+/// multiprocessor of Hopper: two of 96 KiB, or three of 64 KiB.
+template <int dim, int blocks>
 struct Ring {
   static constexpr int kTileBytes = kTileTokens * dim * 2;
   static constexpr int kStageBytes = 2 * kTileBytes;
-  static constexpr int kStages = 24 * 1024 / kStageBytes;
+  static constexpr int kStages = (blocks == kCrowded ? 16 : 24) * 1024 / kStageBytes;
   static constexpr int kBytes = kWarps * kStages * kStageBytes;
 };
 
@@ -44,7 +49,7 @@ __device__ __forceinline__ void AwaitCopies() {
 enum class Source { kContext, kTiles, kTokens };
 
 /// The tiles of a row, as one warp goes through them.
-template <int dim, Source source>
+template <int dim, int blocks, Source source>
 class TileReader {
  public:
   __device__ TileReader(const DeviceDecode& decode, int64_t row, char* ring)
@@ -107,18 +112,18 @@ class TileReader {
       if constexpr (source == Source::kTokens) {
         offset = __shfl_sync(0xffffffffU, token, row) * (dim * 2) + column * kChunkBytes;
       } else {
-        offset = place * Ring<dim>::kTileBytes + chunk * kChunkBytes;
+        offset = place * Ring<dim, blocks>::kTileBytes + chunk * kChunkBytes;
       }
       offset = is_read ? offset : 0;
       const int at = SwizzledChunk<dim>(row, column) * kChunkBytes;
       CopyAsync(to + at, static_cast<const char*>(decode_.keys) + offset, is_read);
-      CopyAsync(to + Ring<dim>::kTileBytes + at, static_cast<const char*>(decode_.values) + offset,
-                is_read);
+      CopyAsync(to + Ring<dim, blocks>::kTileBytes + at,
+                static_cast<const char*>(decode_.values) + offset, is_read);
     }
   }
 
-  __device__ char* Keys(int stage) const { return ring_ + stage * Ring<dim>::kStageBytes; }
-  __device__ char* Values(int stage) const { return Keys(stage) + Ring<dim>::kTileBytes; }
+  __device__ char* Keys(int stage) const { return ring_ + stage * Ring<dim, blocks>::kStageBytes; }
+  __device__ char* Values(int stage) const { return Keys(stage) + Ring<dim, blocks>::kTileBytes; }
 
  private:
   const DeviceDecode& decode_;
@@ -132,10 +137,10 @@ class TileReader {
 
 /// Adds the unit's tiles warp, warp + kWarps, ...: while one is worked on, those of the next stages
 /// are on their way.
-template <int dim, Source source, class Attention>
-__device__ void AddTiles(const TileReader<dim, source>& reader, const AttendUnit& unit,
+template <int dim, int blocks, Source source, class Attention>
+__device__ void AddTiles(const TileReader<dim, blocks, source>& reader, const AttendUnit& unit,
                          Attention& attention) {
-  constexpr int kStages = Ring<dim>::kStages;
+  constexpr int kStages = Ring<dim, blocks>::kStages;
   const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
   const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
   const int64_t last = min(int64_t{unit.first} + unit.count, reader.EndTile());
@@ -202,16 +207,40 @@ __device__ void MergeParts(int parts, int heads, int group, float log2_scale, co
   }
 }
 
-/// A part that another block has left. Past L1, which may hold what was there before it did: parts
-/// share lines.
-struct LeftPart {
-  const float* data;
-  __device__ float operator[](int64_t i) const { return __ldcg(data + i); }
-};
+/// Turns the most and sum that the blocks of a row have left for each head into the factors of
+/// their outputs, part by part, in shared memory: what each is to be multiplied with. Loads go past
+/// L1, which may hold what was there before: parts share lines.
+__device__ void PartFactors(const float* parts, int count, int group, int64_t part_size,
+                            float log2_scale, float* factors) {
+  float* sums = factors + count * group;
+  for (int i = static_cast<int>(threadIdx.x); i < count * group; i += kThreads) {
+    const float* part = parts + i / group * part_size;
+    factors[i] = __ldcg(part + i % group);
+    sums[i] = __ldcg(part + group + i % group);
+  }
+  __syncthreads();
+  for (int head = static_cast<int>(threadIdx.x); head < group; head += kThreads) {
+    float most = -__builtin_inff();
+    for (int p = 0; p < count; ++p) {
+      most = fmaxf(most, factors[p * group + head]);
+    }
+    float sum = 0;
+    for (int p = 0; p < count; ++p) {
+      const float factor = PartFactor(factors[p * group + head], most, log2_scale);
+      factors[p * group + head] = factor;
+      sum += factor * sums[p * group + head];
+    }
+    for (int p = 0; p < count; ++p) {
+      factors[p * group + head] = sum > 0 ? factors[p * group + head] / sum : 0;
+    }
+  }
+  __syncthreads();
+}
 
 /// Leaves one block's part, and puts all of the row's together if it is the last of them.
 template <DataType type, int dim>
-__device__ void FinishPart(const DeviceDecode& decode, const AttendUnit& unit, float log2_scale) {
+__device__ void FinishPart(const DeviceDecode& decode, const AttendUnit& unit, float log2_scale,
+                           float* factors) {
   __shared__ bool is_last;
   __threadfence();
   __syncthreads();
@@ -229,17 +258,22 @@ __device__ void FinishPart(const DeviceDecode& decode, const AttendUnit& unit, f
   __threadfence();
   const int64_t part_size = int64_t{decode.group} * (dim + 2);
   const float* parts = decode.parts + unit.first_part * part_size;
+  PartFactors(parts, unit.parts, decode.group, part_size, log2_scale, factors);
   const int64_t first = int64_t{unit.row} * decode.group * dim;
-  MergeParts<dim>(
-      unit.parts, decode.group, decode.group, log2_scale,
-      [&](int p) { return LeftPart{parts + p * part_size}; },
-      [&](int, int i, float, float sum, float output) {
-        StoreOutput<type>(decode.output, first + i, sum > 0 ? output / sum : 0);
-      });
+  for (int i = static_cast<int>(threadIdx.x); i < decode.group * dim; i += kThreads) {
+    const float* outputs = parts + 2 * decode.group + i;
+    const float* factor = factors + i / dim;
+    float output = 0;
+#pragma unroll 4
+    for (int p = 0; p < unit.parts; ++p) {
+      output += factor[p * decode.group] * __ldcg(outputs + p * part_size);
+    }
+    StoreOutput<type>(decode.output, first + i, output);
+  }
 }
 
-template <DataType type, int dim, int head_tiles, Source source>
-__global__ void __launch_bounds__(kThreads, 2)
+template <DataType type, int dim, int head_tiles, int blocks, Source source>
+__global__ void __launch_bounds__(kThreads, blocks)
     AttendKernel(const __grid_constant__ DeviceDecode decode) {
   extern __shared__ __align__(128) char shared[];
   constexpr int kHeads = head_tiles * kFragmentHeads;
@@ -248,15 +282,16 @@ __global__ void __launch_bounds__(kThreads, 2)
   const float log2_scale = decode.scale * kLog2E;
   const int64_t first = int64_t{unit.row} * decode.group * dim;
 
-  const TileReader<dim, source> reader(decode, unit.row,
-                                       shared + warp * Ring<dim>::kStages * Ring<dim>::kStageBytes);
+  const TileReader<dim, blocks, source> reader(
+      decode, unit.row,
+      shared + warp * Ring<dim, blocks>::kStages * Ring<dim, blocks>::kStageBytes);
   TileAttention<DeviceWarp<type>, dim, head_tiles> attention(reader.Queries(), decode.group,
                                                              log2_scale);
   AddTiles(reader, unit, attention);
 
   // The rings are free: warps leave their parts there.
   constexpr int kPartFloats = kHeads * (dim + 2);
-  static_assert(kWarps * kPartFloats * sizeof(float) <= Ring<dim>::kBytes);
+  static_assert(kWarps * kPartFloats * sizeof(float) <= Ring<dim, blocks>::kBytes);
   auto* own = reinterpret_cast<float*>(shared);
   __syncthreads();
   float* part = own + warp * kPartFloats;
@@ -279,34 +314,46 @@ __global__ void __launch_bounds__(kThreads, 2)
                     }
                     mine[2 * decode.group + i] = output;
                   });
-  FinishPart<type, dim>(decode, unit, log2_scale);
+  FinishPart<type, dim>(decode, unit, log2_scale, own);
 }
 
 using Kernel = void (*)(DeviceDecode);
 
-template <DataType type, int dim, int head_tiles>
+template <DataType type, int dim, int head_tiles, int blocks>
 Kernel KernelOf(Source source) {
   switch (source) {
     case Source::kTiles:
-      return AttendKernel<type, dim, head_tiles, Source::kTiles>;
+      return AttendKernel<type, dim, head_tiles, blocks, Source::kTiles>;
     case Source::kTokens:
-      return AttendKernel<type, dim, head_tiles, Source::kTokens>;
+      return AttendKernel<type, dim, head_tiles, blocks, Source::kTokens>;
     default:
-      return AttendKernel<type, dim, head_tiles, Source::kContext>;
+      return AttendKernel<type, dim, head_tiles, blocks, Source::kContext>;
   }
+}
+
+/// Two fragments of heads need the registers of two blocks.
+template <DataType type, int dim>
+Kernel KernelOf(int group, int blocks, Source source) {
+  if (group > kFragmentHeads) {
+    return KernelOf<type, dim, 2, kRoomy>(source);
+  }
+  return blocks == kCrowded ? KernelOf<type, dim, 1, kCrowded>(source)
+                            : KernelOf<type, dim, 1, kRoomy>(source);
 }
 
 template <DataType type>
-Kernel KernelOf(int head_dim, int group, Source source) {
-  const bool is_wide = group > kFragmentHeads;
-  if (head_dim == 64) {
-    return is_wide ? KernelOf<type, 64, 2>(source) : KernelOf<type, 64, 1>(source);
-  }
-  return is_wide ? KernelOf<type, 128, 2>(source) : KernelOf<type, 128, 1>(source);
+Kernel KernelOf(int head_dim, int group, int blocks, Source source) {
+  return head_dim == 64 ? KernelOf<type, 64>(group, blocks, source)
+                        : KernelOf<type, 128>(group, blocks, source);
 }
 
-/// The kernel, allowed as much shared memory as its rings need.
-Kernel PreparedKernel(DataType type, int head_dim, int group, Source source) {
+/// A kernel and the shared memory that its rings take.
+struct PreparedKernel {
+  Kernel kernel = nullptr;
+  int ring_bytes = 0;
+};
+
+PreparedKernel Prepare(DataType type, int head_dim, int group, int blocks, Source source) {
   if (type == DataType::kF32) {
     throw std::invalid_argument("there are CUDA kernels for fp16 and bf16");
   }
@@ -316,38 +363,49 @@ Kernel PreparedKernel(DataType type, int head_dim, int group, Source source) {
   if (group < 1 || group > 2 * kFragmentHeads) {
     throw std::invalid_argument("there are kernels for 1 to 16 query heads a KV head");
   }
-  const Kernel kernel = type == DataType::kF16 ? KernelOf<DataType::kF16>(head_dim, group, source)
-                                               : KernelOf<DataType::kBf16>(head_dim, group, source);
-  CheckCuda(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                 cudaFuncAttributeMaxDynamicSharedMemorySize, Ring<128>::kBytes),
+  const bool is_crowded = blocks == kCrowded && group <= kFragmentHeads;
+  const PreparedKernel prepared = {
+      .kernel = type == DataType::kF16 ? KernelOf<DataType::kF16>(head_dim, group, blocks, source)
+                                       : KernelOf<DataType::kBf16>(head_dim, group, blocks, source),
+      .ring_bytes = is_crowded ? Ring<128, kCrowded>::kBytes : Ring<128, kRoomy>::kBytes};
+  CheckCuda(cudaFuncSetAttribute(reinterpret_cast<const void*>(prepared.kernel),
+                                 cudaFuncAttributeMaxDynamicSharedMemorySize, prepared.ring_bytes),
             "give a decode kernel its shared memory");
-  return kernel;
+  return prepared;
 }
 
-static_assert(Ring<64>::kBytes == Ring<128>::kBytes);
+int Multiprocessors() {
+  int device = 0;
+  int count = 0;
+  CheckCuda(cudaGetDevice(&device), "find the device");
+  CheckCuda(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device),
+            "count multiprocessors");
+  return count;
+}
+
+static_assert(Ring<64, kRoomy>::kBytes == Ring<128, kRoomy>::kBytes);
+static_assert(Ring<64, kCrowded>::kBytes == Ring<128, kCrowded>::kBytes);
 
 }  // namespace
 
 int64_t ResidentAttendBlocks(DataType type, int head_dim, int group) {
-  const Kernel kernel = PreparedKernel(type, head_dim, group, Source::kContext);
-  int device = 0;
-  int multiprocessors = 0;
+  const PreparedKernel prepared = Prepare(type, head_dim, group, kRoomy, Source::kContext);
   int per_multiprocessor = 0;
-  CheckCuda(cudaGetDevice(&device), "find the device");
-  CheckCuda(cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device),
-            "count multiprocessors");
-  CheckCuda(
-      cudaOccupancyMaxActiveBlocksPerMultiprocessor(
-          &per_multiprocessor, reinterpret_cast<const void*>(kernel), kThreads, Ring<128>::kBytes),
-      "count resident blocks");
-  return int64_t{per_multiprocessor} * multiprocessors;
+  CheckCuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+                &per_multiprocessor, reinterpret_cast<const void*>(prepared.kernel), kThreads,
+                static_cast<size_t>(prepared.ring_bytes)),
+            "count resident blocks");
+  return int64_t{per_multiprocessor} * Multiprocessors();
 }
 
 void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream) {
   const Source source = decode.tokens != nullptr  ? Source::kTokens
                         : decode.tiles != nullptr ? Source::kTiles
                                                   : Source::kContext;
-  const Kernel kernel = PreparedKernel(type, decode.head_dim, decode.group, source);
+  constexpr int64_t kManyRounds = 4;
+  const bool are_many = decode.unit_count >= kManyRounds * kCrowded * Multiprocessors();
+  const PreparedKernel prepared =
+      Prepare(type, decode.head_dim, decode.group, are_many ? kCrowded : kRoomy, source);
   if (!(decode.scale > 0)) {
     throw std::invalid_argument("expected a scale above 0");
   }
@@ -358,8 +416,9 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
   if (launched.query_stride == 0) {
     launched.query_stride = int64_t{decode.table.kv_heads} * decode.group * decode.head_dim;
   }
-  kernel<<<static_cast<unsigned>(decode.unit_count), kThreads, Ring<128>::kBytes, stream>>>(
-      launched);
+  prepared
+      .kernel<<<static_cast<unsigned>(decode.unit_count), kThreads, prepared.ring_bytes, stream>>>(
+          launched);
   CheckLaunch("decode attention");
 }
 
