@@ -82,6 +82,8 @@ class SectionMaker {
     }
     if (first.score_seconds) {
       AddPart("score", &Measurement::score_seconds);
+    }
+    if (first.select_seconds) {
       AddPart("select", &Measurement::select_seconds);
       AddPart("attend", &Measurement::attend_seconds);
     }
