@@ -128,10 +128,10 @@ int64_t IndexKeys(const LayerGroup& group, int64_t tokens) {
 }
 
 double IndexKeyBytes(const LayerGroup& group) {
-  constexpr double kScaleBytes = 4;
-  constexpr double kScaledElements = 128;
-  const auto elements = static_cast<double>(group.index_dim);
-  return elements + kScaleBytes * elements / kScaledElements;
+  constexpr int64_t kScaleBytes = 4;
+  constexpr int64_t kScaledElements = 128;
+  return static_cast<double>(group.index_dim +
+                             kScaleBytes * CeilDivide(group.index_dim, kScaledElements));
 }
 
 double RowFlops(const LayerGroup& group) {

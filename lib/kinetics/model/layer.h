@@ -109,7 +109,8 @@ int64_t ReadRows(const LayerGroup& group, int64_t tokens);
 /// Keys of the layer's own sparse index at a context, each of kIndexKeyBytes.
 int64_t IndexKeys(const LayerGroup& group, int64_t tokens);
 
-/// Bytes of one key of a sparse index of 128 elements: FP8 and one FP32 scale (DeepSeek-V3.2).
+/// Bytes of one key of a sparse index: FP8, and an FP32 scale for up to 128 elements each
+/// (DeepSeek-V3.2).
 double IndexKeyBytes(const LayerGroup& group);
 
 /// FLOPs of attention to one row: 2 H (d_k + d_v).
