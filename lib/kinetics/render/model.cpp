@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
+#include "kinetics/core/limits.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/table.h"
@@ -15,6 +17,16 @@ namespace {
 /// Nullopt where it depends on the token.
 std::optional<double> KvPerToken(const Model& model, Dtype dtype) {
   return HasConstantKv(model) ? std::optional(KvBytesPerToken(model, dtype).value) : std::nullopt;
+}
+
+/// Whole bytes are written with all of their digits, never as 1e+15.
+void WriteBytes(JsonWriter& json, std::optional<double> bytes) {
+  constexpr auto kMost = static_cast<double>(kMostExactInteger);
+  if (bytes && *bytes < kMost && *bytes == std::floor(*bytes)) {
+    json.Value(static_cast<int64_t>(*bytes));
+  } else {
+    json.Value(bytes);
+  }
 }
 
 /// For people.
@@ -68,13 +80,15 @@ void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
   json.Key("vocabulary_size").Value(model.vocabulary_size);
   json.Key("tied_embeddings").Value(model.tied_embeddings);
   json.Key("kv_dtype").Value(Name(view.kv_dtype));
-  json.Key("kv_bytes_per_token").Value(KvPerToken(model, view.kv_dtype));
-  json.Key("kv_bytes_per_token_growing").Value(GrowingKvBytesPerToken(model, view.kv_dtype).value);
+  WriteBytes(json.Key("kv_bytes_per_token"), KvPerToken(model, view.kv_dtype));
+  WriteBytes(json.Key("kv_bytes_per_token_growing"),
+             GrowingKvBytesPerToken(model, view.kv_dtype).value);
   json.Key("state_elements").Value(StateElements(model));
   json.Key("conv_elements").Value(ConvElements(model));
   if (view.context_tokens) {
     json.Key("context_tokens").Value(*view.context_tokens);
-    json.Key("kv_read_bytes").Value(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value);
+    WriteBytes(json.Key("kv_read_bytes"),
+               KvReadBytes(model, view.kv_dtype, *view.context_tokens).value);
   }
   json.Key("layers").BeginList();
   for (const LayerGroup& group : model.layers) {
