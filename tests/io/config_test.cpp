@@ -20,6 +20,18 @@ std::string ConfigOf(const std::string& type, const std::string& more = "") {
          R"( "num_key_value_heads": 2, "intermediate_size": 96, "vocab_size": 1000})";
 }
 
+/// Members that models of some types need, each with a comma behind it.
+const std::string kExpertMembers = R"("num_experts": 4, "num_experts_per_tok": 2,
+                                "moe_intermediate_size": 8,)";
+const std::string kLatentMembers =
+    R"("kv_lora_rank": 8, "qk_rope_head_dim": 4, "qk_nope_head_dim": 4,
+                               "v_head_dim": 4,)";
+const std::string kLinearMembers = R"("linear_num_key_heads": 2, "linear_key_head_dim": 8,
+    "linear_num_value_heads": 4, "linear_value_head_dim": 8, "linear_conv_kernel_dim": 4,
+    "shared_expert_intermediate_size": 8,)";
+const std::string kMambaMembers = R"("mamba_num_heads": 2, "mamba_head_dim": 8, "n_groups": 1,
+    "ssm_state_size": 16, "conv_kernel": 4, "hybrid_override_pattern": "MEM*",)";
+
 std::string WithInstead(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
@@ -145,10 +157,95 @@ TEST_CASE("keys decide where layers slide, in their own way for each type", "[co
   CHECK(windows("qwen2", R"("use_sliding_window": true, "sliding_window": 128,
                             "max_window_layers": 0, "max_position_embeddings": 128,)") ==
         Found{{4, 0}});
+  CHECK(windows("phi3", R"("sliding_window": 128, "max_position_embeddings": 128,)") ==
+        Found{{4, 0}});
+  CHECK(windows("mistral", R"("sliding_window": 128, "max_position_embeddings": 64,)") ==
+        Found{{4, 128}});
+  CHECK(windows("mistral", R"("sliding_window_size": 128,)") == Found{{4, 128}});
+  CHECK(windows("gpt_oss", kExpertMembers + R"("sliding_window_size": 64,)") ==
+        Found{{2, 64}, {2, 0}});
   CHECK(windows("gemma2", R"("sliding_window": 128,)") == Found{{2, 128}, {2, 0}});
   CHECK(windows("olmo3", R"("sliding_window": 128,)") == Found{{3, 128}, {1, 0}});
   CHECK(windows("gemma3_text", R"("sliding_window": 128, "sliding_window_pattern": 2,)") ==
         Found{{2, 128}, {2, 0}});
+}
+
+int64_t ConfigExpertLayers(const std::string& type, const std::string& more) {
+  int64_t layers = 0;
+  for (const LayerGroup& group : ReadConfig(ConfigOf(type, more), "f").layers) {
+    layers += group.experts > 0 ? group.count : 0;
+  }
+  return layers;
+}
+
+TEST_CASE("layers with experts are told from dense ones by the rule of each type", "[config]") {
+  const std::string deepseek = R"("q_lora_rank": null,)" + kLatentMembers + kExpertMembers;
+  struct Row {
+    const char* type;
+    std::string more;
+    int64_t layers;
+  };
+  for (const Row& row : {
+           Row{"qwen3_moe", kExpertMembers + R"("mlp_only_layers": [0],)", 3},
+           Row{"qwen3_next", kLinearMembers + kExpertMembers, 4},
+           Row{"qwen3_next", kLinearMembers + kExpertMembers + R"("mlp_only_layers": [1, 2],)", 2},
+           Row{"qwen3_next", kLinearMembers + kExpertMembers + R"("decoder_sparse_step": 2,)", 2},
+           Row{"deepseek_v3", deepseek + R"("first_k_dense_replace": 1,)", 3},
+           Row{"deepseek_v3", deepseek + R"("moe_layer_freq": [1, 0, 1, 1, 1],)", 3},
+           Row{"deepseek_v3", deepseek + R"("moe_layer_freq": [1, 1, 0, 1],
+                                            "first_k_dense_replace": 2,)",
+               1},
+           Row{"deepseek_v3", deepseek + R"("mlp_layer_types": ["dense", "sparse", "sparse",
+                                            "sparse", "sparse"],)",
+               3},
+           Row{"deepseek_v2", R"("q_lora_rank": null,)" + kLatentMembers, 0},
+           Row{"ernie4_5_moe", kExpertMembers + R"("moe_layer_end_index": 2,)", 2},
+           Row{"ernie4_5_moe", kExpertMembers + R"("moe_layer_end_index": -1,)", 3},
+       }) {
+    INFO(row.type << ' ' << row.more);
+    CHECK(ConfigExpertLayers(row.type, row.more) == row.layers);
+  }
+}
+
+TEST_CASE("what a config does not say is as its class has it", "[config]") {
+  CHECK(ReadConfig(ConfigOf("smollm3"), "f").tied_embeddings);
+  const std::string falcon = R"("mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_ssm": 32,)";
+  const auto parameters = [&](const std::string& more) {
+    return *ReadConfig(ConfigOf("falcon_h1", falcon + more), "f").parameters;
+  };
+  CHECK(parameters("") == parameters(R"("mamba_rms_norm": false,)"));
+  CHECK(parameters(R"("mamba_rms_norm": true,)") == parameters("") + 4 * 32);
+  const Model mistral =
+      ReadConfig(R"({"model_type": "mistral3", "text_config": )" +
+                     WithInstead(ConfigOf("mistral"), R"("model_type": "mistral", )", "") + "}",
+                 "f");
+  CHECK(mistral.parameters == ReadConfig(ConfigOf("mistral"), "f").parameters);
+  CHECK(mistral.layers == ReadConfig(ConfigOf("mistral"), "f").layers);
+}
+
+TEST_CASE("LFM2 says by numbers or by kinds which layers attend", "[config]") {
+  const Model by_number = ReadConfig(ConfigOf("lfm2", R"("full_attn_idxs": [1, 3],)"), "f");
+  const Model by_kind =
+      ReadConfig(ConfigOf("lfm2", R"("layer_types": ["conv", "full_attention", "conv",
+                                     "full_attention"],)"),
+                 "f");
+  CHECK(by_number.layers == by_kind.layers);
+  CHECK(by_number.parameters == by_kind.parameters);
+}
+
+TEST_CASE("a key of a sparse index has an FP32 scale for up to 128 elements", "[config]") {
+  for (const auto& [dim, bytes] : {std::pair{64, 68}, {128, 132}, {129, 137}, {256, 264}}) {
+    CHECK(IndexKeyBytes({.index_dim = dim}) == bytes);
+  }
+}
+
+TEST_CASE("large counts of bytes are written with all digits", "[config]") {
+  const Model model = ReadConfig(WithInstead(ConfigOf("llama", R"("head_dim": 10000000,)"),
+                                             "\"hidden_size\": 64", "\"hidden_size\": 1"),
+                                 "f");
+  const std::string json = RenderModel(model, {.context_tokens = 100'000}, Format::kJson, {});
+  CHECK_THAT(json, Catch::Contains("\"kv_read_bytes\": 32000000000000"));
+  CHECK_THAT(json, Catch::Contains("\"kv_bytes_per_token\": 320000000"));
 }
 
 TEST_CASE("Infinity is read where it is a number, and kept where it is text", "[config]") {
@@ -179,6 +276,14 @@ TEST_CASE("configs that cannot be right are refused in one line, with the place"
             "/model_type: expected a type of model that is known"},
         Row{WithInstead(valid, "\"vocab_size\": 1000", "\"vocab\": 1000"),
             "expected the key \"vocab_size\", which is missing"},
+        Row{WithInstead(valid, "\"hidden_size\": 64", "\"hidden\": 64"),
+            "f:1: expected the key \"hidden_size\" or \"n_embd\", which is missing"},
+        Row{WithInstead(valid, "\"num_hidden_layers\": 4", "\"layers\": 4"),
+            "expected the key \"num_hidden_layers\" or \"n_layer\", which is missing"},
+        Row{WithInstead(ConfigOf("gemma3_text"), R"(_heads": 4, "num_key_value_heads": 2)",
+                        R"(_heads": 6)"),
+            "/num_attention_heads: expected a multiple of num_key_value_heads (4 where absent), "
+            "found 6"},
         Row{WithInstead(valid, "\"hidden_size\": 64", "\"hidden_size\": \"64\""),
             "/hidden_size: expected a whole number of units from 1 to 10000000, found \"64\""},
         Row{WithInstead(valid, "\"num_attention_heads\": 4", "\"num_attention_heads\": 0"),
@@ -195,21 +300,200 @@ TEST_CASE("configs that cannot be right are refused in one line, with the place"
                         ": 10000,"),
             "expected a model of at most 2^53 parameters"},
         Row{ConfigOf("qwen3", R"("layer_types": ["full_attention"],)"),
-            "/layer_types: expected a list for 4 layers"},
+            "/layer_types: expected a list for 4 layers, found 1"},
         Row{ConfigOf("qwen3", R"("layer_types": ["full_attention", "mystery", "full_attention",
                                  "full_attention"],)"),
             "/layer_types: expected layers of known kinds; 'mystery' is not known"},
-        Row{ConfigOf("mixtral"), "expected the key \"num_local_experts\", which is missing"},
+        Row{ConfigOf("mixtral"),
+            "expected the key \"num_experts\", \"num_local_experts\", \"n_routed_experts\" or "
+            "\"moe_num_experts\", which is missing"},
         Row{ConfigOf("qwen3_moe", R"("num_experts": 4, "num_experts_per_tok": 5,
                                      "moe_intermediate_size": 8,)"),
-            "expected at most 4 experts a token, not 5"},
-        Row{ConfigOf("deepseek_v3"), "expected the key \"kv_lora_rank\", which is missing"},
+            "/num_experts_per_tok: expected at most 4 experts a token (num_experts), found 5"},
+        Row{ConfigOf("deepseek_v3", "\"q_lora_rank\": 8,"),
+            "expected the key \"kv_lora_rank\", which is missing"},
         Row{ConfigOf("phi3", R"("attention_bias": true,)"),
             "/attention_bias: expected a value that its parameter formula covers, found true"}}) {
     const std::string message = test::ErrorOf([&] { ReadConfig(row.text, "f"); });
     CHECK_THAT(message, Catch::Contains(row.message));
     CHECK(message.find('\n') == std::string::npos);
   }
+}
+
+struct RefusedConfig {
+  const char* type;
+  std::string more;
+  const char* message;
+};
+
+void CheckRefusedConfigs(const std::vector<RefusedConfig>& rows) {
+  for (const RefusedConfig& row : rows) {
+    INFO(row.type << ' ' << row.more);
+    const std::string message =
+        test::ErrorOf([&] { ReadConfig(ConfigOf(row.type, row.more), "f"); });
+    CHECK_THAT(message, Catch::Contains(row.message));
+    CHECK(message.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("what would change a model's size without a formula is refused", "[config]") {
+  const std::string uncovered = "expected a value that its parameter formula covers";
+  std::vector<RefusedConfig> rows = {
+      {"smollm3", R"("use_sliding_window": true, "sliding_window": 8,)", "/use_sliding_window: "},
+      {"mimo", R"("attention_bias": true, "use_sliding_window": true,)", "/use_sliding_window: "},
+      {"qwen3_moe", kExpertMembers + R"("attention_bias": true,)", "/attention_bias: "},
+      {"qwen3_vl_moe", kExpertMembers + R"("attention_bias": true,)", "/attention_bias: "},
+      {"minimax_m2", kExpertMembers + R"("attention_bias": true,)", "/attention_bias: "},
+      {"mixtral", kExpertMembers + R"("mlp_bias": true,)", "/mlp_bias: "},
+      {"qwen2", R"("mlp_bias": true,)", "/mlp_bias: "},
+      {"llama", R"("num_local_experts": 8,)", "/num_local_experts: "},
+      {"mistral", R"("n_routed_experts": 8,)", "/n_routed_experts: "},
+      {"gemma3", R"("moe_num_experts": 8,)", "/moe_num_experts: "},
+      {"qwen3", kExpertMembers, "/num_experts: "},
+      {"olmo2", R"("kv_lora_rank": 8,)", "/kv_lora_rank: "},
+      {"phi3", R"("hybrid_override_pattern": "M*M*",)", "/hybrid_override_pattern: "},
+      {"nemotron_h", kMambaMembers + kExpertMembers + R"("n_shared_experts": 2,)",
+       "/n_shared_experts: "}};
+  for (const RefusedConfig& row : rows) {
+    CheckRefusedConfigs({row, {row.type, row.more, uncovered.c_str()}});
+  }
+  const std::string none = R"("num_experts": 0, "kv_lora_rank": null, "mlp_bias": false,)";
+  CHECK(ReadConfig(ConfigOf("mistral", none), "f").parameters ==
+        ReadConfig(ConfigOf("mistral"), "f").parameters);
+}
+
+TEST_CASE("a number of experts that is missing is no zero", "[config]") {
+  const char* const missing = "expected the key \"num_experts\", \"num_local_experts\"";
+  const std::string top = R"("num_experts_per_tok": 2,)";
+  const std::string latent = R"("q_lora_rank": 8,)" + kLatentMembers;
+  CheckRefusedConfigs({{"qwen3_moe", top, missing},
+                       {"qwen3_next", kLinearMembers, missing},
+                       {"deepseek_v2", latent + R"("moe_intermediate_size": 8,)", missing},
+                       {"deepseek_v3", latent, missing},
+                       {"kimi_k2", latent + top, missing},
+                       {"glm4_moe", top, missing},
+                       {"jamba", top, missing},
+                       {"ernie4_5_moe", R"("moe_k": 2,)", missing},
+                       {"llama4_text", R"("intermediate_size_mlp": 8,)", missing},
+                       {"qwen3_moe", R"("num_experts": null,)", "/num_experts: expected a value"}});
+}
+
+TEST_CASE("latent attention says whether queries have a latent", "[config]") {
+  const char* const missing = "expected the key \"q_lora_rank\", which is missing";
+  const std::string index = R"("index_n_heads": 2, "index_head_dim": 8, "index_topk": 4,)";
+  CheckRefusedConfigs(
+      {{"deepseek_v2", kLatentMembers, missing},
+       {"deepseek_v3", kLatentMembers + kExpertMembers, missing},
+       {"kimi_k2", kLatentMembers + kExpertMembers, missing},
+       {"minicpm3", kLatentMembers, missing},
+       {"deepseek_v32", kLatentMembers + kExpertMembers + index + R"("q_lora_rank": null,)",
+        "/q_lora_rank: expected a whole number"},
+       {"glm_moe_dsa", kLatentMembers + kExpertMembers + index + R"("q_lora_rank": null,)",
+        "/q_lora_rank: expected a whole number"},
+       {"minicpm3", kLatentMembers + R"("q_lora_rank": 0,)", "/q_lora_rank: expected"}});
+  CHECK(
+      ReadConfig(ConfigOf("minicpm3", kLatentMembers + R"("q_lora_rank": null,)"), "f").parameters);
+}
+
+TEST_CASE("lists and periods that do not fit the layers are refused", "[config]") {
+  const std::string llama4 = kExpertMembers + R"("intermediate_size_mlp": 8,)";
+  CheckRefusedConfigs(
+      {{"minimax_m2", kExpertMembers + R"("attn_type_list": [1, 0, 1, 1],)",
+        "/attn_type_list: expected layers of known kinds; '0' is not known"},
+       {"minimax_m1", kExpertMembers + R"("attn_type_list": [1, 0, 1, 1, 1],)",
+        "/attn_type_list: expected a list for 4 layers, found 5"},
+       {"granitemoehybrid", R"("layers_block_type": ["mamba"],)",
+        "/layers_block_type: expected a list for 4 layers, found 1"},
+       {"nemotron_h", WithInstead(kMambaMembers, "MEM*", "MEM"),
+        "/hybrid_override_pattern: expected a pattern of 4 layers, found 3"},
+       {"nemotron-nas", R"("block_configs": [],)",
+        "/block_configs: expected a list for 4 layers, found 0"},
+       {"llama4_text", llama4 + R"("no_rope_layers": [1, 2, 1, 0],)",
+        "/no_rope_layers/1: expected a whole number of units from 0 to 1, found 2"},
+       {"llama4_text", llama4 + R"("attention_chunk_size": null,)",
+        "/attention_chunk_size: expected a whole number of units from 1"},
+       {"gpt_oss", kExpertMembers + R"("sliding_window": null,)", "/sliding_window: expected"},
+       {"jamba", R"("attn_layer_offset": 8,)",
+        "/attn_layer_offset: expected less than attn_layer_period 8, found 8"},
+       {"jamba", R"("attn_layer_period": 4,)",
+        "/attn_layer_period: expected more than attn_layer_offset (4 where absent), found 4"},
+       {"jamba", R"("expert_layer_offset": 2,)",
+        "/expert_layer_offset: expected less than expert_layer_period 2, found 2"},
+       {"lfm2", R"("full_attn_idxs": [4],)",
+        "/full_attn_idxs/0: expected a whole number of layers from 0 to 3, found 4"},
+       {"lfm2", "", "expected the key \"layer_types\" or \"full_attn_idxs\", which is missing"},
+       {"qwen3_next",
+        kExpertMembers + WithInstead(kLinearMembers, "\"linear_num_value_heads\": 4",
+                                     "\"linear_num_value_heads\": 3"),
+        "/linear_num_value_heads: expected a multiple of linear_num_key_heads 2, found 3"},
+       {"gemma4", R"("layer_types": ["full_attention", "full_attention", "full_attention",
+                     "full_attention"], "num_kv_shared_layers": 4,)",
+        "/num_kv_shared_layers: expected fewer than 4 layers, found 4"},
+       {"deepseek_v3",
+        R"("q_lora_rank": 8, "topk_method": "mystery",)" + kLatentMembers + kExpertMembers,
+        "/topk_method: expected noaux_tc, greedy or group_limited_greedy, found \"mystery\""}});
+}
+
+TEST_CASE("DeepSeek-V4 has one KV head of a width that it says", "[config]") {
+  const std::string more =
+      R"("sliding_window": 8, "compress_ratios": [0, 128, 0, 128, 0], "num_kv_heads": 1,)";
+  CheckRefusedConfigs(
+      {{"deepseek_v4", more, "/num_key_value_heads: expected 1, which compressed"}});
+  const std::string single =
+      WithInstead(ConfigOf("deepseek_v4", more), "\"num_key_value_heads\": 2", "\"head\": 1");
+  CHECK_THAT(test::ErrorOf([&] { ReadConfig(single, "f"); }),
+             Catch::Contains("expected the key \"head_dim\""));
+  CHECK(ReadConfig(WithInstead(single, "\"head\"", "\"head_dim\""), "f").layers.size() == 2);
+}
+
+TEST_CASE("parts of NAS blocks that no formula covers are refused", "[config]") {
+  const std::string attention = R"("n_heads_in_group": 2)";
+  const std::string ffn = R"("ffn_mult": 1)";
+  const auto blocks = [](const std::string& a, const std::string& b) {
+    const std::string block = R"({"attention": {)" + a + R"(}, "ffn": {)" + b + "}}";
+    return R"("block_configs": [)" + block + "," + block + "," + block + "," + block + "],";
+  };
+  CHECK(ReadConfig(ConfigOf("nemotron-nas", blocks(attention, ffn)), "f").layers.size() == 1);
+  CheckRefusedConfigs(
+      {{"nemotron-nas", blocks(attention + R"(, "window_length": 8)", ffn),
+        "/block_configs/0/attention/window_length: expected null"},
+       {"nemotron-nas", blocks(attention + R"(, "num_sink_tokens": 8)", ffn),
+        "/block_configs/0/attention/num_sink_tokens: expected null"},
+       {"nemotron-nas", blocks(attention + R"(, "sparsify": [1])", ffn),
+        "/block_configs/0/attention/sparsify: expected null"},
+       {"nemotron-nas", blocks(attention, ffn + R"(, "moe": {})"),
+        "/block_configs/0/ffn/moe: expected null"},
+       {"nemotron-nas", blocks(R"("n_heads_in_group": 3)", ffn),
+        "/n_heads_in_group: expected a divisor of num_attention_heads 4, found 3"}});
+}
+
+TEST_CASE("sizes that a type does not use are read all the same", "[config]") {
+  const std::string deepseek = R"("q_lora_rank": 8,)" + kLatentMembers + kExpertMembers;
+  CheckRefusedConfigs(
+      {{"deepseek_v3", deepseek + R"("head_dim": -1,)", "/head_dim: expected a whole number"},
+       {"deepseek_v3", deepseek + R"("num_kv_heads": 0,)", "/num_kv_heads: expected a whole"},
+       {"qwen3_moe", kExpertMembers + R"("shared_intermediate_size": "8",)",
+        "/shared_intermediate_size: expected a whole number"},
+       {"llama", R"("num_experts_per_tok": -2,)", "/num_experts_per_tok: expected a whole number"},
+       {"llama", R"("moe_intermediate_size": 0,)", "/moe_intermediate_size: expected a whole"},
+       {"llama", R"("n_layer": 0.5,)", "/n_layer: expected a whole number of layers"}});
+  const std::string wide = WithInstead(
+      WithInstead(ConfigOf("llama", R"("head_dim": 1,)"), R"("num_key_value_heads": 2,)", ""),
+      "\"num_attention_heads\": 4", "\"num_attention_heads\": 20000");
+  CHECK_THAT(test::ErrorOf([&] { ReadConfig(wide, "f"); }),
+             Catch::Contains("/num_attention_heads: expected a whole number of units from 1 to "
+                             "10000, found 20000"));
+  CHECK(ReadConfig(ConfigOf("granitemoehybrid", R"("num_local_experts": 0,
+            "num_experts_per_tok": 0, "shared_intermediate_size": 8,
+            "layer_types": ["attention", "attention", "attention", "attention"],)"),
+                   "f")
+            .parameters);
+}
+
+TEST_CASE("a type that is not known is answered with one that is near", "[config]") {
+  CheckRefusedConfigs({{"llama7", "", "that is known; did you mean llama?, found \"llama7\""},
+                       {"clip_vision_model", "",
+                        "that is known (one of 49, such as llama, qwen3, deepseek_v3), found"}});
 }
 
 }  // namespace

@@ -60,15 +60,16 @@ constexpr std::array kFamilies = {
     Family{"qwen3_5_text", ReadQwenNext},
     Family{"qwen3_moe", ReadDecoder},
     Family{"qwen3_next", ReadQwenNext},
-    Family{"smollm3", ReadDecoder},
+    Family{"smollm3", ReadDecoder, true},
 };
 
 /// Types with the text model of another; those of whole models whose text_config may not say.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kAliases = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kAliases = {{
     {"gemma3", "gemma3_text"},
     {"gemma4", "gemma4_text"},
     {"kimi_k25", "kimi_k2"},
     {"llama4", "llama4_text"},
+    {"mistral3", "mistral"},
     {"qwen3_5", "qwen3_5_text"},
     {"qwen3_5_moe", "qwen3_5_moe_text"},
     {"qwen3_vl", "qwen3"},
@@ -109,12 +110,14 @@ const Family& FamilyOf(const ConfigScope& scope) {
     }
   }
   const std::vector<std::string> known = ConfigTypes();
-  holder["model_type"].Fail(
-      fmt::format("a type of model that is known ({}){}", Join(known), DidYouMean(type, known)));
+  const std::string hint = DidYouMean(type, known);
+  const std::string examples =
+      fmt::format(" (one of {}, such as llama, qwen3, deepseek_v3)", known.size());
+  holder["model_type"].Fail("a type of model that is known" + (hint.empty() ? examples : hint));
 }
 
 int64_t ReadLayerCount(const ConfigScope& scope) {
-  const auto count = scope.Find({"num_hidden_layers", "n_layer"});
+  const auto count = scope.Find(kLayerCountKeys);
   if (!count && scope.Text().Has("layers_block_type")) {
     const JsonValue types = scope.Text()["layers_block_type"];
     if (types.Size() < 1 || static_cast<int64_t>(types.Size()) > kMostLayers) {
@@ -122,7 +125,10 @@ int64_t ReadLayerCount(const ConfigScope& scope) {
     }
     return static_cast<int64_t>(types.Size());
   }
-  return count.value_or(scope.Text()).Integer("layers", 1, kMostLayers);
+  if (!count) {
+    scope.FailMissing(kLayerCountKeys);
+  }
+  return count->Integer("layers", 1, kMostLayers);
 }
 
 bool ReadTied(const ConfigScope& scope, bool fallback) {
@@ -202,6 +208,7 @@ Model ReadConfig(std::string text, const std::string& source) {
   document.Root().Keys();  // fails on what is no object
   const ConfigScope scope(document.Root());
   const Family& family = FamilyOf(scope);
+  ExpectArchitecture(scope, std::string(family.type));
   ModelDraft draft = {.type = std::string(family.type),
                       .hidden = scope.Size({"hidden_size", "n_embd"}),
                       .layer_count = ReadLayerCount(scope),
@@ -211,6 +218,7 @@ Model ReadConfig(std::string text, const std::string& source) {
                                                  : scope.Size({"vocab_size"});
   draft.embedding_width = draft.hidden;
   family.read(scope, draft);
+  ExpectUnusedSizes(scope);
   Model model = {.name = NameOfFile(source),
                  .model_type = document.Root()["model_type"].Name("a model's type"),
                  .source = "config.json: " + source,

@@ -33,11 +33,23 @@ std::string JsonValue::Pointer() const {
 }
 
 void JsonValue::Fail(std::string_view expected) const {
-  std::string found = value_->is_object()  ? "an object"
-                      : value_->is_array() ? "a list"
-                                           : Excerpt(Dump());
+  Fail(expected, value_->is_object()  ? "an object"
+                 : value_->is_array() ? "a list"
+                                      : Excerpt(Dump()));
+}
+
+void JsonValue::Fail(std::string_view expected, std::string_view found) const {
   throw JsonErrorAt(document_->source_, document_->text_, Pointer(),
                     fmt::format("expected {}, found {}", expected, found));
+}
+
+void JsonValue::FailMissing(std::span<const std::string_view> keys) const {
+  std::vector<std::string> quoted;
+  for (const std::string_view key : keys) {
+    quoted.push_back(fmt::format("\"{}\"", key));
+  }
+  throw JsonErrorAt(document_->source_, document_->text_, Pointer(),
+                    fmt::format("expected the key {}, which is missing", JoinAlternatives(quoted)));
 }
 
 bool JsonValue::IsNull() const { return value_->is_null(); }
@@ -51,8 +63,7 @@ JsonValue JsonValue::operator[](std::string_view key) const {
   }
   const auto member = value_->find(key);
   if (member == value_->end()) {
-    throw JsonErrorAt(document_->source_, document_->text_, Pointer(),
-                      fmt::format("expected the key \"{}\", which is missing", key));
+    FailMissing(std::span(&key, 1));
   }
   JsonValue value(document_, &*member, this);
   value.key_ = member.key();

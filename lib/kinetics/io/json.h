@@ -22,6 +22,10 @@ class JsonValue {
  public:
   /// Throws Error "source:line: /pointer: expected <expected>, found <value>".
   [[noreturn]] void Fail(std::string_view expected) const;
+  /// Likewise, with words for what was found.
+  [[noreturn]] void Fail(std::string_view expected, std::string_view found) const;
+  /// Throws Error for an object that has none of `keys`, which are spellings of one.
+  [[noreturn]] void FailMissing(std::span<const std::string_view> keys) const;
 
   bool IsNull() const;
   bool Has(std::string_view key) const;

@@ -35,15 +35,12 @@ DecoderTraits TraitsOf(const ConfigScope& scope, const std::string& type) {
     return {.norm = scope.Flag("use_qk_norm", true) ? HeadNorm::kAllHeads : HeadNorm::kNone};
   }
   if (type == "olmo2" || type == "olmo3") {
-    scope.Refuse("attention_bias", has_bias);
     return {.norm = HeadNorm::kAllHeads};
   }
   if (type == "gemma2") {
-    scope.Refuse("attention_bias", has_bias);
     return {.norms = 4, .heads = {.dim = 256}};
   }
   if (type == "gemma3_text") {
-    scope.Refuse("attention_bias", has_bias);
     return {.norm = HeadNorm::kEachHead, .norms = 4, .heads = {.query = 8, .kv = 4, .dim = 256}};
   }
   if (type == "ernie4_5_moe") {
@@ -53,8 +50,11 @@ DecoderTraits TraitsOf(const ConfigScope& scope, const std::string& type) {
   if (type == "llama" || type == "smollm3") {
     return {.has_qkv_bias = has_bias, .has_output_bias = has_bias};
   }
-  scope.Refuse("attention_bias", has_bias);
   return {};
+}
+
+bool HasQwenWindows(const std::string& type) {
+  return type == "qwen2" || type == "qwen3" || type == "qwen3_moe";
 }
 
 /// Which layers slide where the config has no layer_types, by the rule of the class.
@@ -69,32 +69,34 @@ bool IsSlidingByRule(const ConfigScope& scope, const std::string& type, int64_t 
   if (type == "olmo3") {
     return (layer + 1) % 4 != 0;
   }
-  if (type == "qwen2" || type == "qwen3" || type == "qwen3_moe") {
+  if (HasQwenWindows(type)) {
     return scope.Flag("use_sliding_window", false) &&
            layer >= scope.CountOr({"max_window_layers"}, 28);
   }
-  return type == "mistral" || type == "mixtral" || type == "phi3" || type == "smollm3" ||
-         type == "minimax_m2";
+  return type == "mistral" || type == "mixtral" || type == "phi3" || type == "minimax_m2";
 }
 
 /// The window of layers that slide; nullopt where none do.
 std::optional<int64_t> ReadWindow(const ConfigScope& scope, const std::string& type) {
-  if (type == "smollm3" && !scope.Flag("use_sliding_window", false)) {
+  if (type == "smollm3" || type == "mimo") {
+    scope.Refuse("use_sliding_window", scope.Flag("use_sliding_window", false));
     return std::nullopt;
   }
-  const bool is_there = scope.Text().Has("sliding_window");
   const bool has_default = type == "mistral" || type == "gemma2" || type == "gemma3_text" ||
-                           type == "olmo3" || type == "qwen2" || type == "qwen3";
-  if (!is_there && has_default) {
+                           type == "olmo3" || HasQwenWindows(type);
+  if (has_default && !scope.Has(kWindowKeys)) {
     return 4096;
   }
-  return scope.FindSize({"sliding_window", "sliding_window_size"});
+  return scope.FindSize(kWindowKeys);
 }
 
 void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
   const auto types = ReadLayerTypes(scope, draft.layer_count);
   const auto window = ReadWindow(scope, draft.type);
-  const auto longest = scope.FindSize({"max_position_embeddings"});
+  const auto longest = scope.FindSize({"max_position_embeddings"}, kMostTokens);
+  // Of these types windows as long as the context can become are published, and mean none.
+  const bool is_inert = window && longest && *window >= *longest &&
+                        (draft.type == "phi3" || HasQwenWindows(draft.type));
   for (int64_t i = 0; i < draft.layer_count; ++i) {
     const auto layer = static_cast<size_t>(i);
     bool slides = IsSlidingByRule(scope, draft.type, i);
@@ -107,8 +109,7 @@ void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
         scope.Text()["layer_types"].Fail("a sliding_window for layers that slide");
       }
     }
-    // A window as long as the context can become is none.
-    if (slides && window && !(longest && *window >= *longest)) {
+    if (slides && window && !is_inert) {
       draft.layers[layer].attention = LayerAttention::kSliding;
       draft.layers[layer].window_tokens = *window;
     }
@@ -116,20 +117,14 @@ void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
 }
 
 void AddQwenExperts(const ConfigScope& scope, ModelDraft& draft) {
-  ExpertSizes sizes = ReadExperts(scope);
+  ExpertSizes sizes = ReadSaidExperts(scope);
   sizes.intermediate = sizes.experts > 0 ? scope.Size({"moe_intermediate_size"}) : 0;
-  const int64_t step = scope.SizeOr({"decoder_sparse_step"}, 1);
-  std::vector<bool> is_dense(draft.layers.size(), sizes.experts == 0);
-  if (const auto dense = scope.Find({"mlp_only_layers"})) {
-    for (size_t i = 0; i < dense->Size(); ++i) {
-      is_dense[static_cast<size_t>((*dense)[i].Integer("layers", 0, draft.layer_count - 1))] = true;
-    }
-  }
+  const std::vector<bool> is_sparse = ReadSparseLayers(scope, draft.layer_count);
   for (size_t i = 0; i < draft.layers.size(); ++i) {
-    if (is_dense[i] || (static_cast<int64_t>(i) + 1) % step != 0) {
-      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
-    } else {
+    if (sizes.experts > 0 && is_sparse[i]) {
       AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
+    } else {
+      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
     }
   }
 }
@@ -137,10 +132,8 @@ void AddQwenExperts(const ConfigScope& scope, ModelDraft& draft) {
 /// Mixtral and MiniMax-M2: experts everywhere, as wide as intermediate_size.
 void AddMixtralExperts(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft) {
   scope.Refuse("shared_intermediate_size", scope.CountOr({"shared_intermediate_size"}, 0) > 0);
+  scope.Size(kExpertKeys);
   ExpertSizes sizes = ReadExperts(scope);
-  if (sizes.experts == 0) {
-    scope.Size({"num_local_experts"});
-  }
   sizes.intermediate = scope.Size({"intermediate_size"});
   sizes.has_correction_bias = has_correction_bias;
   for (LayerGroup& layer : draft.layers) {
@@ -148,14 +141,26 @@ void AddMixtralExperts(const ConfigScope& scope, bool has_correction_bias, Model
   }
 }
 
+/// MiniMax-M2's config lists kinds of layers as M1's does, but has one kind alone.
+void ExpectAttentionAlone(const ConfigScope& scope, int64_t layers) {
+  const auto types = scope.Integers("attn_type_list", layers);
+  for (size_t i = 0; types && i < types->size(); ++i) {
+    if ((*types)[i] != 1) {
+      FailLayerType(scope, "attn_type_list", std::to_string((*types)[i]));
+    }
+  }
+}
+
 void AddErnieExperts(const ConfigScope& scope, ModelDraft& draft) {
-  ExpertSizes sizes = ReadExperts(scope);
+  ExpertSizes sizes = ReadSaidExperts(scope);
   sizes.intermediate = sizes.experts > 0 ? scope.Size({"moe_intermediate_size"}) : 0;
-  sizes.shared = sizes.intermediate * scope.CountOr({"moe_num_shared_experts"}, 0);
+  sizes.shared = sizes.intermediate * scope.CountOr({"moe_num_shared_experts"}, 0, kMostHeads);
   sizes.has_correction_bias = true;
   const int64_t first = scope.CountOr({"moe_layer_start_index"}, 1);
   const int64_t every = scope.SizeOr({"moe_layer_interval"}, 1);
-  const int64_t last = scope.CountOr({"moe_layer_end_index"}, draft.layer_count - 1);
+  const auto end = scope.Find({"moe_layer_end_index"});
+  const int64_t end_index = end ? end->Integer("layers", -1, kMostLayers) : -1;
+  const int64_t last = end_index == -1 ? draft.layer_count - 1 : end_index;
   for (int64_t i = 0; i < draft.layer_count; ++i) {
     LayerGroup& layer = draft.layers[static_cast<size_t>(i)];
     if (sizes.experts > 0 && i >= first && i <= last && (i + 1) % every == 0) {
@@ -178,7 +183,6 @@ void AddFeedForward(const ConfigScope& scope, ModelDraft& draft) {
   } else {
     const int64_t intermediate = scope.Size({"intermediate_size"});
     const bool has_bias = scope.Flag("mlp_bias", false);
-    scope.Refuse("mlp_bias", has_bias && draft.type != "llama" && draft.type != "smollm3");
     for (LayerGroup& layer : draft.layers) {
       AddGatedMlp(scope, draft.hidden, intermediate, layer);
       AddParameters(
@@ -191,6 +195,9 @@ void AddFeedForward(const ConfigScope& scope, ModelDraft& draft) {
 }  // namespace
 
 void ReadDecoder(const ConfigScope& scope, ModelDraft& draft) {
+  if (draft.type == "minimax_m2") {
+    ExpectAttentionAlone(scope, draft.layer_count);
+  }
   const DecoderTraits traits = TraitsOf(scope, draft.type);
   const HeadSizes heads = ReadHeads(scope, draft.hidden, traits.heads);
   draft.layers.assign(static_cast<size_t>(draft.layer_count), SoftmaxLayer(heads));
@@ -218,12 +225,9 @@ void ReadDecoder(const ConfigScope& scope, ModelDraft& draft) {
 
 void ReadGptOss(const ConfigScope& scope, ModelDraft& draft) {
   const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 64});
-  ExpertSizes sizes = ReadExperts(scope);
-  if (sizes.experts == 0) {
-    scope.Size({"num_local_experts"});
-  }
+  scope.Size(kExpertKeys);
+  const ExpertSizes sizes = ReadExperts(scope);
   const auto types = ReadLayerTypes(scope, draft.layer_count);
-  const int64_t window = scope.SizeOr({"sliding_window"}, 128);
   const auto experts = static_cast<double>(sizes.experts);
   const auto intermediate = static_cast<double>(scope.Size({"intermediate_size"}));
   const bool has_bias = scope.Flag("attention_bias", true);
@@ -245,7 +249,7 @@ void ReadGptOss(const ConfigScope& scope, ModelDraft& draft) {
                                           : "full_attention";
     if (type == "sliding_attention") {
       layer.attention = LayerAttention::kSliding;
-      layer.window_tokens = window;
+      layer.window_tokens = scope.SizeUnlessAbsent(kWindowKeys, 128);
     } else if (type != "full_attention") {
       FailLayerType(scope, "layer_types", type);
     }
@@ -274,7 +278,7 @@ std::vector<bool> ReadChunked(const ConfigScope& scope, int64_t layers) {
   // An empty list means the interval, as in the class.
   const auto listed = scope.Find({"no_rope_layers"});
   if (listed && listed->Size() > 0) {
-    const auto flags = *scope.Integers("no_rope_layers", layers);
+    const auto flags = *scope.Integers("no_rope_layers", layers, ListLength::kExact, 1);
     return {flags.begin(), flags.end()};
   }
   const int64_t interval = scope.SizeOr({"no_rope_layer_interval", "nope_layer_interval"}, 4);
@@ -285,11 +289,8 @@ std::vector<bool> ReadChunked(const ConfigScope& scope, int64_t layers) {
 }
 
 std::vector<bool> ReadLlama4Experts(const ConfigScope& scope, int64_t layers) {
-  std::vector<bool> has_experts(static_cast<size_t>(layers), false);
-  if (const auto listed = scope.Find({"moe_layers"})) {
-    for (size_t i = 0; i < listed->Size(); ++i) {
-      has_experts[static_cast<size_t>((*listed)[i].Integer("layers", 0, layers - 1))] = true;
-    }
+  std::vector<bool> has_experts = scope.Marked("moe_layers", layers);
+  if (scope.Find({"moe_layers"})) {
     return has_experts;
   }
   const int64_t step = scope.SizeOr({"interleave_moe_layer_step"}, 1);
@@ -302,12 +303,10 @@ std::vector<bool> ReadLlama4Experts(const ConfigScope& scope, int64_t layers) {
 }  // namespace
 
 void ReadLlama4(const ConfigScope& scope, ModelDraft& draft) {
-  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
   const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 128});
   const std::vector<bool> is_chunked = ReadChunked(scope, draft.layer_count);
   const std::vector<bool> has_experts = ReadLlama4Experts(scope, draft.layer_count);
-  const int64_t chunk = scope.SizeOr({"attention_chunk_size"}, 8192);
-  ExpertSizes sizes = ReadExperts(scope);
+  ExpertSizes sizes = ReadSaidExperts(scope);
   sizes.intermediate = scope.Size({"intermediate_size"});
   sizes.shared = sizes.intermediate;
   ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
@@ -320,7 +319,7 @@ void ReadLlama4(const ConfigScope& scope, ModelDraft& draft) {
     LayerGroup layer = SoftmaxLayer(heads);
     if (is_chunked[i]) {
       layer.attention = LayerAttention::kChunked;
-      layer.chunk_tokens = chunk;
+      layer.chunk_tokens = scope.SizeUnlessAbsent({"attention_chunk_size"}, 8192);
     }
     AddParameters(scope, parts, layer);
     if (has_experts[i]) {

@@ -13,7 +13,7 @@ namespace {
 constexpr double kMostParameters = static_cast<double>(kMostExactInteger);
 
 std::optional<std::vector<bool>> ExpertLayersOfList(const ConfigScope& scope, int64_t layers) {
-  if (const auto types = scope.Strings("mlp_layer_types", layers)) {
+  if (const auto types = scope.Strings("mlp_layer_types", layers, ListLength::kAtLeast)) {
     std::vector<bool> has_experts;
     for (const std::string& type : *types) {
       if (type != "sparse" && type != "dense") {
@@ -24,27 +24,38 @@ std::optional<std::vector<bool>> ExpertLayersOfList(const ConfigScope& scope, in
     return has_experts;
   }
   const auto frequency = scope.Find({"moe_layer_freq"});
-  if (frequency && frequency->IsList()) {
-    const auto flags = *scope.Integers("moe_layer_freq", layers);
-    return std::vector<bool>(flags.begin(), flags.end());
+  if (!frequency || !frequency->IsList()) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const auto flags = *scope.Integers("moe_layer_freq", layers, ListLength::kAtLeast, 1);
+  std::vector<bool> has_experts(flags.begin(), flags.end());
+  const int64_t first = std::min(layers, scope.CountOr({"first_k_dense_replace"}, 0));
+  std::fill(has_experts.begin(), has_experts.begin() + first, false);
+  return has_experts;
 }
+
+// The rows of caches, of two vectors a head, then need no limit of their own.
+static_assert(kMostHeads * 2 * kMostWidth < kMostStateElements);
 
 }  // namespace
 
 HeadSizes ReadHeads(const ConfigScope& scope, int64_t hidden, const HeadSizes& fallback) {
   HeadSizes heads;
-  heads.query = fallback.query == 0 ? scope.Size({"num_attention_heads"})
-                                    : scope.SizeOr({"num_attention_heads"}, fallback.query);
-  const auto kv = scope.Find({"num_key_value_heads", "num_kv_heads", "multi_query_group_num"});
+  heads.query = fallback.query == 0
+                    ? scope.Size({"num_attention_heads"}, kMostHeads)
+                    : scope.FindSize({"num_attention_heads"}, kMostHeads).value_or(fallback.query);
+  const auto kv = scope.Find(kKvHeadKeys);
   heads.kv = kv                 ? kv->Integer("heads", 1, kMostHeads)
              : fallback.kv == 0 ? heads.query
                                 : fallback.kv;
-  if (heads.query % heads.kv != 0) {
-    kv.value_or(scope.Text()).Fail(fmt::format("a divisor of {} query heads", heads.query));
+  if (heads.query % heads.kv != 0 && kv) {
+    kv->Fail(fmt::format("a divisor of {} query heads", heads.query));
   }
-  const auto dim = scope.FindSize({"head_dim", "attention_head_dim", "kv_channels"});
+  if (heads.query % heads.kv != 0) {
+    scope.Text()["num_attention_heads"].Fail(
+        fmt::format("a multiple of num_key_value_heads ({} where absent)", heads.kv));
+  }
+  const auto dim = scope.FindSize(kHeadDimKeys);
   if (!dim && fallback.dim == 0 && hidden % heads.query != 0) {
     scope.Text()["num_attention_heads"].Fail(
         fmt::format("a divisor of hidden_size {}, or head_dim", hidden));
@@ -79,11 +90,7 @@ int64_t StateSize(const ConfigScope& scope, double elements) {
 }
 
 std::optional<std::vector<std::string>> ReadLayerTypes(const ConfigScope& scope, int64_t layers) {
-  const auto types = scope.Strings("layer_types", layers);
-  if (types && static_cast<int64_t>(scope.Text()["layer_types"].Size()) != layers) {
-    scope.Text()["layer_types"].Fail(fmt::format("a list for {} layers", layers));
-  }
-  return types;
+  return scope.Strings("layer_types", layers);
 }
 
 void FailLayerType(const ConfigScope& scope, std::string_view key, const std::string& kind) {
@@ -93,6 +100,11 @@ void FailLayerType(const ConfigScope& scope, std::string_view key, const std::st
 void AddGatedMlp(const ConfigScope& scope, int64_t hidden, int64_t intermediate,
                  LayerGroup& layer) {
   layer.intermediate_size += intermediate;
+  if (layer.intermediate_size > kMostWidth) {
+    scope.Text().Fail(
+        fmt::format("MLPs, or shared experts in all, of at most {} elements", kMostWidth),
+        std::to_string(layer.intermediate_size));
+  }
   AddParameters(scope,
                 GatedMlpParameters(static_cast<double>(hidden), static_cast<double>(intermediate)),
                 layer);
@@ -113,19 +125,29 @@ void AddExperts(const ConfigScope& scope, int64_t hidden, const ExpertSizes& siz
 }
 
 ExpertSizes ReadExperts(const ConfigScope& scope) {
-  ExpertSizes sizes = {
-      .experts = scope.CountOr(
-          {"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"}, 0)};
+  const auto key = scope.FindKey(kExpertKeys);
+  const auto top = scope.Find(kExpertsPerTokenKeys);
+  const bool tells_of_experts = scope.CountOr(kExpertsPerTokenKeys, 0, kMostHeads) > 0 ||
+                                scope.Find({"moe_intermediate_size"});
+  if (!key && tells_of_experts) {
+    scope.FailMissing(kExpertKeys);
+  }
+  ExpertSizes sizes = {.experts = scope.CountOr(kExpertKeys, 0, kMostHeads)};
   if (sizes.experts == 0) {
     return sizes;
   }
-  sizes.per_token = scope.Size({"num_experts_per_tok", "experts_per_token", "num_experts_per_token",
-                                "moe_k", "top_k_experts"});
+  sizes.per_token = scope.Size(kExpertsPerTokenKeys, kMostHeads);
   if (sizes.per_token > sizes.experts) {
-    scope.Text().Fail(
-        fmt::format("at most {} experts a token, not {}", sizes.experts, sizes.per_token));
+    top->Fail(fmt::format("at most {} experts a token ({})", sizes.experts, *key));
   }
   return sizes;
+}
+
+ExpertSizes ReadSaidExperts(const ConfigScope& scope) {
+  if (!scope.Find(kExpertKeys)) {
+    scope.FailMissing(kExpertKeys);
+  }
+  return ReadExperts(scope);
 }
 
 std::vector<bool> ReadExpertLayers(const ConfigScope& scope, int64_t layers) {
@@ -141,8 +163,19 @@ std::vector<bool> ReadExpertLayers(const ConfigScope& scope, int64_t layers) {
   return has_experts;
 }
 
+std::vector<bool> ReadSparseLayers(const ConfigScope& scope, int64_t layers) {
+  const int64_t step = scope.SizeOr({"decoder_sparse_step"}, 1);
+  std::vector<bool> has_experts = scope.Marked("mlp_only_layers", layers);
+  for (int64_t i = 0; i < layers; ++i) {
+    const auto layer = static_cast<size_t>(i);
+    has_experts[layer] = !has_experts[layer] && (i + 1) % step == 0;
+  }
+  return has_experts;
+}
+
 void AddDeepSeekFeedForward(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft) {
-  ExpertSizes sizes = ReadExperts(scope);
+  // Of these, DeepSeek-V2 alone is dense where the config is silent.
+  ExpertSizes sizes = draft.type == "deepseek_v2" ? ReadExperts(scope) : ReadSaidExperts(scope);
   std::vector<bool> has_experts(draft.layers.size(), false);
   if (sizes.experts > 0) {
     has_experts = ReadExpertLayers(scope, draft.layer_count);

@@ -65,15 +65,25 @@ struct ExpertSizes {
 };
 void AddExperts(const ConfigScope& scope, int64_t hidden, const ExpertSizes& sizes,
                 LayerGroup& layer);
-/// Reads how many experts there are and how many a token passes; `most_experts` of a token.
+/// Reads how many experts there are and how many a token passes. Throws Error where their number is
+/// missing while other keys tell of experts.
 ExpertSizes ReadExperts(const ConfigScope& scope);
+/// Likewise, for types whose number of experts must be said, if with 0.
+ExpertSizes ReadSaidExperts(const ConfigScope& scope);
 
-/// Whether layer i is followed by experts, by the rule of DeepSeek: first_k_dense_replace and
-/// moe_layer_freq, or a list of either.
+/// Whether layer i is followed by experts: by the rule of DeepSeek (first_k_dense_replace and
+/// moe_layer_freq, which may be a list; or mlp_layer_types), and by that of Qwen
+/// (decoder_sparse_step and mlp_only_layers).
 std::vector<bool> ReadExpertLayers(const ConfigScope& scope, int64_t layers);
+std::vector<bool> ReadSparseLayers(const ConfigScope& scope, int64_t layers);
 
 /// The feed-forward layers of DeepSeek: dense ones first, then routed and shared experts.
 void AddDeepSeekFeedForward(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft);
+
+/// Throws Error for keys that tell of another architecture than a model's type has, before it is
+/// read; and for sizes out of range which its formulas did not need, after.
+void ExpectArchitecture(const ConfigScope& scope, const std::string& type);
+void ExpectUnusedSizes(const ConfigScope& scope);
 
 /// Those that read one family of models each: its layers, and what stands outside of them.
 void ReadDecoder(const ConfigScope& scope, ModelDraft& draft);

@@ -29,10 +29,10 @@ LayerGroup BiasedLayer(const ConfigScope& scope, const HeadSizes& heads, double 
 }  // namespace
 
 void ReadGpt2(const ConfigScope& scope, ModelDraft& draft) {
-  const int64_t query_heads = scope.Size({"n_head", "num_attention_heads"});
+  const int64_t query_heads = scope.Size({"n_head", "num_attention_heads"}, kMostHeads);
   if (draft.hidden % query_heads != 0) {
     scope.Find({"n_head", "num_attention_heads"})
-        ->Fail(fmt::format("a divisor of {} elements", draft.hidden));
+        ->Fail(fmt::format("a divisor of n_embd {}", draft.hidden));
   }
   const HeadSizes heads = {query_heads, query_heads, draft.hidden / query_heads};
   const int64_t intermediate = scope.SizeOr({"n_inner"}, 4 * draft.hidden);
@@ -62,42 +62,58 @@ void ReadOpt(const ConfigScope& scope, ModelDraft& draft) {
   }
 }
 
+namespace {
+
+bool IsSet(const JsonValue& value, std::string_view key) {
+  return value.Has(key) && !value[key].IsNull() && value[key].Bool();
+}
+
+/// Refuses what a block's part can have that changes its sizes and that no formula covers.
+void ExpectPlainPart(const JsonValue& part) {
+  if (IsSet(part, "replace_with_linear")) {
+    part["replace_with_linear"].Fail("no linear layer in place of a part, which no formula covers");
+  }
+  for (const std::string_view key :
+       {"window_length", "num_sink_tokens", "sparsify", "moe", "mamba", "llama4"}) {
+    if (part.Has(key) && !part[key].IsNull()) {
+      part[key].Fail("null, since no formula covers others");
+    }
+  }
+}
+
+}  // namespace
+
 void ReadNemotronNas(const ConfigScope& scope, ModelDraft& draft) {
-  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
-  scope.Refuse("mlp_bias", scope.Flag("mlp_bias", false));
-  const int64_t query_heads = scope.Size({"num_attention_heads"});
-  const int64_t dim = ReadHeads(scope, draft.hidden).dim;
+  const HeadSizes all = ReadHeads(scope, draft.hidden);
   const JsonValue blocks = scope.Text()["block_configs"];
   if (static_cast<int64_t>(blocks.Size()) != draft.layer_count) {
-    blocks.Fail(fmt::format("a list for {} layers", draft.layer_count));
+    blocks.Fail(fmt::format("a list for {} layers", draft.layer_count),
+                std::to_string(blocks.Size()));
   }
-  const auto is_set = [](const JsonValue& value, std::string_view key) {
-    return value.Has(key) && !value[key].IsNull() && value[key].Bool();
-  };
   for (size_t i = 0; i < blocks.Size(); ++i) {
     const JsonValue block = blocks[i];
     const JsonValue attention = block["attention"];
     const JsonValue ffn = block["ffn"];
-    if (is_set(attention, "replace_with_linear") || is_set(ffn, "replace_with_linear")) {
-      block.Fail("no linear layer in place of a part, which no formula covers");
-    }
+    ExpectPlainPart(attention);
+    ExpectPlainPart(ffn);
     LayerGroup layer = {.count = 1, .attention = LayerAttention::kNone};
-    if (!is_set(attention, "no_op")) {
-      const int64_t group = attention["n_heads_in_group"].Integer("heads", 1, query_heads);
-      if (query_heads % group != 0) {
-        attention["n_heads_in_group"].Fail(fmt::format("a divisor of {} heads", query_heads));
+    if (!IsSet(attention, "no_op")) {
+      const int64_t group = attention["n_heads_in_group"].Integer("heads", 1, all.query);
+      if (all.query % group != 0) {
+        attention["n_heads_in_group"].Fail(
+            fmt::format("a divisor of num_attention_heads {}", all.query));
       }
-      const HeadSizes heads = {query_heads, query_heads / group, dim};
+      const HeadSizes heads = {all.query, all.query / group, all.dim};
       layer = SoftmaxLayer(heads);
       ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
                                                   .query_heads = static_cast<double>(heads.query),
                                                   .kv_heads = static_cast<double>(heads.kv),
-                                                  .head_dim = static_cast<double>(dim),
-                                                  .value_dim = static_cast<double>(dim)});
+                                                  .head_dim = static_cast<double>(heads.dim),
+                                                  .value_dim = static_cast<double>(heads.dim)});
       parts.other += draft.Hidden();
       AddParameters(scope, parts, layer);
     }
-    if (!is_set(ffn, "no_op")) {
+    if (!IsSet(ffn, "no_op")) {
       constexpr double kMostFactor = 1000;
       constexpr double kMultiple = 256;
       const double factor = ffn["ffn_mult"].Number("a factor", 0, kMostFactor);

@@ -26,8 +26,13 @@ void AddMamba2(const ConfigScope& scope, const Mamba2Sizes& sizes, LayerGroup& l
 LayerGroup EmptyLayer() { return {.count = 1, .attention = LayerAttention::kNone}; }
 
 DeltaNetSizes ReadDeltaNet(const ConfigScope& scope, double hidden) {
+  const int64_t key_heads = scope.Size({"linear_num_key_heads"});
+  if (scope.Size({"linear_num_value_heads"}) % key_heads != 0) {
+    scope.Text()["linear_num_value_heads"].Fail(
+        fmt::format("a multiple of linear_num_key_heads {}", key_heads));
+  }
   return {.hidden = hidden,
-          .key_heads = AsDouble(scope.Size({"linear_num_key_heads"})),
+          .key_heads = AsDouble(key_heads),
           .value_heads = AsDouble(scope.Size({"linear_num_value_heads"})),
           .key_dim = AsDouble(scope.Size({"linear_key_head_dim"})),
           .value_dim = AsDouble(scope.Size({"linear_value_head_dim"})),
@@ -62,9 +67,10 @@ std::vector<bool> ReadFullLayers(const ConfigScope& scope, int64_t layers) {
   return is_full;
 }
 
-void AddQwenNextFeedForward(const ConfigScope& scope, ModelDraft& draft, LayerGroup& layer) {
-  ExpertSizes sizes = ReadExperts(scope);
-  if (sizes.experts == 0) {
+void AddQwenNextFeedForward(const ConfigScope& scope, const ModelDraft& draft, bool is_sparse,
+                            LayerGroup& layer) {
+  ExpertSizes sizes = draft.type == "qwen3_5_text" ? ExpertSizes{} : ReadSaidExperts(scope);
+  if (sizes.experts == 0 || !is_sparse) {
     AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), layer);
     return;
   }
@@ -77,10 +83,12 @@ void AddQwenNextFeedForward(const ConfigScope& scope, ModelDraft& draft, LayerGr
 }  // namespace
 
 void ReadQwenNext(const ConfigScope& scope, ModelDraft& draft) {
-  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
-  const auto dense = scope.Find({"mlp_only_layers"});
-  scope.Refuse("mlp_only_layers", dense && dense->Size() > 0);
-  scope.Refuse("decoder_sparse_step", scope.SizeOr({"decoder_sparse_step"}, 1) > 1);
+  if (draft.type != "qwen3_next") {  // whose successors lost the rule
+    const auto dense = scope.Find({"mlp_only_layers"});
+    scope.Refuse("mlp_only_layers", dense && dense->Size() > 0);
+    scope.Refuse("decoder_sparse_step", scope.SizeOr({"decoder_sparse_step"}, 1) > 1);
+  }
+  const std::vector<bool> is_sparse = ReadSparseLayers(scope, draft.layer_count);
   const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 256});
   const DeltaNetSizes delta = ReadDeltaNet(scope, draft.Hidden());
   ParameterParts attention =
@@ -97,7 +105,7 @@ void ReadQwenNext(const ConfigScope& scope, ModelDraft& draft) {
       AddParameters(scope, attention, layer);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
-    AddQwenNextFeedForward(scope, draft, layer);
+    AddQwenNextFeedForward(scope, draft, is_sparse[draft.layers.size()], layer);
     draft.layers.push_back(layer);
   }
   draft.outer_parameters = draft.Hidden();
@@ -110,14 +118,14 @@ std::string ReadBlocks(const ConfigScope& scope, int64_t layers) {
   if (const auto pattern = scope.Find({"hybrid_override_pattern"})) {
     std::string blocks = pattern->String();
     if (static_cast<int64_t>(blocks.size()) != layers) {
-      pattern->Fail(fmt::format("a pattern of {} layers", layers));
+      pattern->Fail(fmt::format("a pattern of {} layers", layers), std::to_string(blocks.size()));
     }
     return blocks;
   }
   std::string blocks;
   const auto types = scope.Strings("layers_block_type", layers);
   if (!types) {
-    scope.Text()["hybrid_override_pattern"].Fail("a pattern");
+    scope.FailMissing({"hybrid_override_pattern", "layers_block_type"});
   }
   for (const std::string& type : *types) {
     const char block = type == "mamba"       ? 'M'
@@ -147,17 +155,16 @@ Mamba2Sizes ReadNemotronMamba(const ConfigScope& scope, double hidden) {
 
 /// Experts without gates, of the latent width where there is one, and a shared one.
 void AddNemotronExperts(const ConfigScope& scope, double hidden, LayerGroup& layer) {
+  scope.Size(kExpertKeys);
   const ExpertSizes sizes = ReadExperts(scope);
-  if (sizes.experts == 0) {
-    scope.Size({"n_routed_experts"});
-  }
   const auto experts = AsDouble(sizes.experts);
   const auto latent = AsDouble(scope.CountOr({"moe_latent_size"}, 0));
   const double width = latent > 0 ? latent : hidden;
   const auto intermediate = AsDouble(scope.Size({"moe_intermediate_size"}));
-  const int64_t shared = scope.CountOr({"n_shared_experts"}, 1) == 0
-                             ? 0
-                             : scope.Size({"moe_shared_expert_intermediate_size"});
+  const int64_t shared_experts = scope.CountOr({"n_shared_experts"}, 1);
+  scope.Refuse("n_shared_experts", shared_experts > 1);
+  const int64_t shared =
+      shared_experts == 0 ? 0 : scope.Size({"moe_shared_expert_intermediate_size"});
   layer.experts = sizes.experts;
   layer.experts_per_token = sizes.per_token;
   layer.intermediate_size = shared;
@@ -171,8 +178,6 @@ void AddNemotronExperts(const ConfigScope& scope, double hidden, LayerGroup& lay
 }  // namespace
 
 void ReadNemotronH(const ConfigScope& scope, ModelDraft& draft) {
-  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
-  scope.Refuse("mlp_bias", scope.Flag("mlp_bias", false));
   const HeadSizes heads = ReadHeads(scope, draft.hidden);
   const Mamba2Sizes mamba = ReadNemotronMamba(scope, draft.Hidden());
   for (const char block : ReadBlocks(scope, draft.layer_count)) {
@@ -197,6 +202,35 @@ void ReadNemotronH(const ConfigScope& scope, ModelDraft& draft) {
   draft.outer_parameters = draft.Hidden();
 }
 
+namespace {
+
+/// One layer of a period, by its number in it.
+struct LayerRule {
+  int64_t period = 1;
+  int64_t offset = 0;
+
+  bool Holds(int64_t layer) const { return layer % period == offset; }
+};
+
+/// `stem` is what the names of both keys begin with; `fallback` are its class's values.
+LayerRule ReadLayerRule(const ConfigScope& scope, const std::string& stem,
+                        const LayerRule& fallback) {
+  const std::string period_key = stem + "_period";
+  const std::string offset_key = stem + "_offset";
+  const LayerRule rule = {scope.SizeOr({period_key}, fallback.period),
+                          scope.CountOr({offset_key}, fallback.offset)};
+  if (rule.offset < rule.period) {
+    return rule;
+  }
+  if (const auto offset = scope.Find({offset_key})) {
+    offset->Fail(fmt::format("less than {} {}", period_key, rule.period));
+  }
+  scope.Text()[period_key].Fail(
+      fmt::format("more than {} ({} where absent)", offset_key, rule.offset));
+}
+
+}  // namespace
+
 void ReadJamba(const ConfigScope& scope, ModelDraft& draft) {
   scope.Refuse("mamba_proj_bias", scope.Flag("mamba_proj_bias", false));
   scope.Refuse("mamba_conv_bias", !scope.Flag("mamba_conv_bias", true));
@@ -211,13 +245,11 @@ void ReadJamba(const ConfigScope& scope, ModelDraft& draft) {
       is_auto ? (draft.hidden + kRankDivisor - 1) / kRankDivisor : scope.Size({"mamba_dt_rank"});
   ExpertSizes sizes = ReadExperts(scope);
   sizes.intermediate = scope.Size({"intermediate_size"});
-  const int64_t attention_period = scope.SizeOr({"attn_layer_period"}, 8);
-  const int64_t attention_offset = scope.CountOr({"attn_layer_offset"}, 4);
-  const int64_t expert_period = scope.SizeOr({"expert_layer_period"}, 2);
-  const int64_t expert_offset = scope.CountOr({"expert_layer_offset"}, 1);
+  const LayerRule attends = ReadLayerRule(scope, "attn_layer", {.period = 8, .offset = 4});
+  const LayerRule has_experts = ReadLayerRule(scope, "expert_layer", {.period = 2, .offset = 1});
   for (int64_t i = 0; i < draft.layer_count; ++i) {
     LayerGroup layer = EmptyLayer();
-    if (i % attention_period == attention_offset) {
+    if (attends.Holds(i)) {
       layer = SoftmaxLayer(heads);
       AddParameters(scope, PlainAttention(heads, draft.Hidden()), layer);
     } else {
@@ -228,7 +260,7 @@ void ReadJamba(const ConfigScope& scope, ModelDraft& draft) {
           scope, Mamba1Parameters(draft.Hidden(), inner, state, kernel, AsDouble(dt_rank)), layer);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
-    if (sizes.experts > 1 && i % expert_period == expert_offset) {
+    if (sizes.experts > 1 && has_experts.Holds(i)) {
       AddExperts(scope, draft.hidden, sizes, layer);
     } else {
       AddGatedMlp(scope, draft.hidden, sizes.intermediate, layer);
@@ -248,8 +280,12 @@ Mamba2Sizes ReadGraniteMamba(const ConfigScope& scope, int64_t hidden) {
   const bool is_auto = !dim || (dim->IsString() && dim->String() == "auto");
   const int64_t head_dim = is_auto ? inner / heads : scope.Size({"mamba_d_head"});
   if (heads * head_dim != inner) {
-    scope.Text()["mamba_n_heads"].Fail(
-        fmt::format("mamba_n_heads x mamba_d_head to be mamba_expand x hidden_size, {}", inner));
+    scope.Find({"mamba_n_heads"})
+        .value_or(scope.Text())
+        .Fail(fmt::format("mamba_n_heads (128 where absent) x mamba_d_head to be mamba_expand x "
+                          "hidden_size, {}",
+                          inner),
+              fmt::format("{} x {}", heads, head_dim));
   }
   return {.hidden = AsDouble(hidden),
           .heads = AsDouble(heads),
@@ -263,12 +299,11 @@ Mamba2Sizes ReadGraniteMamba(const ConfigScope& scope, int64_t hidden) {
 }  // namespace
 
 void ReadGraniteHybrid(const ConfigScope& scope, ModelDraft& draft) {
-  scope.Refuse("attention_bias", scope.Flag("attention_bias", false));
-  const auto types = scope.Strings(
-      scope.Text().Has("layer_types") ? "layer_types" : "layers_block_type", draft.layer_count);
-  if (!types) {
-    scope.Text()["layer_types"].Fail("a list");
+  const auto key = scope.FindKey({"layer_types", "layers_block_type"});
+  if (!key) {
+    scope.FailMissing({"layer_types", "layers_block_type"});
   }
+  const auto types = scope.Strings(*key, draft.layer_count);
   const HeadSizes heads = ReadHeads(scope, draft.hidden);
   ExpertSizes sizes = ReadExperts(scope);
   sizes.intermediate = sizes.experts > 0 ? scope.Size({"intermediate_size"}) : 0;
@@ -281,7 +316,7 @@ void ReadGraniteHybrid(const ConfigScope& scope, ModelDraft& draft) {
       layer = SoftmaxLayer(heads);
       AddParameters(scope, PlainAttention(heads, draft.Hidden()), layer);
     } else {
-      FailLayerType(scope, "layer_types", type);
+      FailLayerType(scope, *key, type);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
     if (sizes.experts > 0) {
@@ -295,8 +330,7 @@ void ReadGraniteHybrid(const ConfigScope& scope, ModelDraft& draft) {
 }
 
 void ReadFalconH1(const ConfigScope& scope, ModelDraft& draft) {
-  for (const std::string_view key :
-       {"attention_bias", "mlp_bias", "mamba_proj_bias", "projectors_bias"}) {
+  for (const std::string_view key : {"mamba_proj_bias", "projectors_bias"}) {
     scope.Refuse(key, scope.Flag(key, false));
   }
   const HeadSizes heads = ReadHeads(scope, draft.hidden);
@@ -308,11 +342,12 @@ void ReadFalconH1(const ConfigScope& scope, ModelDraft& draft) {
                              .groups = AsDouble(scope.SizeOr({"mamba_n_groups"}, 1)),
                              .state = AsDouble(scope.SizeOr({"mamba_d_state"}, 256)),
                              .kernel = AsDouble(scope.SizeOr({"mamba_d_conv"}, 4)),
-                             .has_norm = scope.Flag("mamba_rms_norm", true),
+                             .has_norm = scope.Flag("mamba_rms_norm", false),
                              .has_conv_bias = scope.Flag("mamba_conv_bias", true)};
   if (mamba.Inner() != AsDouble(inner)) {
     scope.Text()["mamba_n_heads"].Fail(
-        fmt::format("mamba_n_heads x mamba_d_head to be mamba_d_ssm, {}", inner));
+        fmt::format("mamba_n_heads x mamba_d_head to be mamba_d_ssm ({})", inner),
+        fmt::format("{}", mamba.Inner()));
   }
   LayerGroup layer = SoftmaxLayer(heads);
   AddParameters(scope, PlainAttention(heads, draft.Hidden()), layer);
@@ -339,6 +374,25 @@ int64_t ReadLfm2Intermediate(const ConfigScope& scope) {
   return (static_cast<int64_t>(scaled) + multiple - 1) / multiple * multiple;
 }
 
+/// Which layers attend; the others convolve.
+std::vector<bool> ReadLfm2Attention(const ConfigScope& scope, int64_t layers) {
+  const auto types = ReadLayerTypes(scope, layers);
+  if (!types) {
+    if (!scope.Find({"full_attn_idxs"})) {
+      scope.FailMissing({"layer_types", "full_attn_idxs"});
+    }
+    return scope.Marked("full_attn_idxs", layers);
+  }
+  std::vector<bool> attends;
+  for (const std::string& type : *types) {
+    if (type != "conv" && type != "full_attention") {
+      FailLayerType(scope, "layer_types", type);
+    }
+    attends.push_back(type == "full_attention");
+  }
+  return attends;
+}
+
 }  // namespace
 
 void ReadLfm2(const ConfigScope& scope, ModelDraft& draft) {
@@ -346,22 +400,16 @@ void ReadLfm2(const ConfigScope& scope, ModelDraft& draft) {
   const HeadSizes heads = ReadHeads(scope, draft.hidden);
   const int64_t kernel = scope.SizeOr({"conv_L_cache"}, 3);
   const int64_t intermediate = ReadLfm2Intermediate(scope);
-  const auto types = ReadLayerTypes(scope, draft.layer_count);
-  if (!types) {
-    scope.Text()["layer_types"].Fail("a list");
-  }
-  for (const std::string& type : *types) {
+  for (const bool attends : ReadLfm2Attention(scope, draft.layer_count)) {
     LayerGroup layer = EmptyLayer();
-    if (type == "conv") {
+    if (!attends) {
       layer.recurrence = Recurrence::kShortConvolution;
       layer.conv_elements = StateSize(scope, draft.Hidden() * AsDouble(kernel - 1));
       AddParameters(scope, ShortConvolutionParameters(draft.Hidden(), AsDouble(kernel)), layer);
-    } else if (type == "full_attention") {
+    } else {
       layer = SoftmaxLayer(heads);
       AddParameters(scope, PlainAttention(heads, draft.Hidden()), layer);
       AddParameters(scope, {.other = 2 * AsDouble(heads.dim)}, layer);
-    } else {
-      FailLayerType(scope, "layer_types", type);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
     AddGatedMlp(scope, draft.hidden, intermediate, layer);
@@ -377,10 +425,8 @@ void ReadMiniMaxM1(const ConfigScope& scope, ModelDraft& draft) {
   if (!is_full) {
     scope.Text()["attn_type_list"].Fail("a list");
   }
+  scope.Size(kExpertKeys);
   ExpertSizes sizes = ReadExperts(scope);
-  if (sizes.experts == 0) {
-    scope.Size({"num_local_experts"});
-  }
   sizes.intermediate = scope.Size({"intermediate_size"});
   for (const int64_t full : *is_full) {
     LayerGroup layer = EmptyLayer();
