@@ -193,6 +193,7 @@ std::string NameOfFile(const std::string& source) {
 
 std::vector<std::string> ConfigTypes() {
   std::vector<std::string> types;
+  types.reserve(kFamilies.size() + kAliases.size());
   for (const Family& family : kFamilies) {
     types.emplace_back(family.type);
   }

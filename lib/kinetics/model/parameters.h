@@ -29,7 +29,7 @@ struct AttentionSizes {
   bool has_output_bias = false;
   bool has_output_gate = false;  ///< Queries have a second half (Qwen3-Next).
 };
-ParameterParts AttentionParameters(const AttentionSizes& sizes);
+ParameterParts AttentionParameters(const AttentionSizes& x);
 
 /// Multi-head latent attention (DeepSeek-V2); `query_rank` 0: queries are projected at once.
 struct LatentSizes {
@@ -41,7 +41,7 @@ struct LatentSizes {
   double nope_dim = 0;
   double value_dim = 0;
 };
-ParameterParts LatentParameters(const LatentSizes& sizes);
+ParameterParts LatentParameters(const LatentSizes& x);
 
 /// The lightning indexer of DeepSeek-V3.2.
 ParameterParts IndexParameters(double hidden, double query_rank, double heads, double head_dim);
@@ -67,7 +67,7 @@ struct Mamba2Sizes {
   double Inner() const { return heads * head_dim; }
   double Convolved() const { return Inner() + 2 * groups * state; }
 };
-ParameterParts Mamba2Parameters(const Mamba2Sizes& sizes);
+ParameterParts Mamba2Parameters(const Mamba2Sizes& x);
 
 /// A Mamba-1 mixer as Jamba has it, with norms of dt, B and C.
 ParameterParts Mamba1Parameters(double hidden, double inner, double state, double kernel,
@@ -86,7 +86,7 @@ struct DeltaNetSizes {
   double Values() const { return value_heads * value_dim; }
   double Convolved() const { return 2 * Keys() + Values(); }
 };
-ParameterParts DeltaNetParameters(const DeltaNetSizes& sizes);
+ParameterParts DeltaNetParameters(const DeltaNetSizes& x);
 
 /// Lightning attention with an output gate (MiniMax-01).
 ParameterParts LightningParameters(double hidden, double heads, double head_dim);

@@ -41,6 +41,7 @@ class ConfigScope {
   struct Keys : std::span<const std::string_view> {
     Keys(std::initializer_list<std::string_view> keys) : span(keys.begin(), keys.size()) {}
     template <size_t n>
+    // NOLINTNEXTLINE(google-explicit-constructor): an array is as good as a list
     Keys(const std::array<std::string_view, n>& keys) : span(keys) {}
   };
 
