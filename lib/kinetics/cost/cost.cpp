@@ -33,8 +33,7 @@ double ParametersOfStep(const Model& model, double parameters, double batch) {
   double read = parameters;
   for (const LayerGroup& group : model.layers) {
     if (group.experts > 0) {
-      const double each =
-          static_cast<double>(group.parameters.experts) / static_cast<double>(group.experts);
+      const auto each = static_cast<double>(ExpertParametersEach(group));
       const double more =
           ExpectedExperts(group, batch) - static_cast<double>(group.experts_per_token);
       read += static_cast<double>(group.count) * each * more;

@@ -168,8 +168,8 @@ void CountParameters(const ConfigScope& scope, const ModelDraft& draft, Model& m
     const auto count = static_cast<double>(group.count);
     total += count * static_cast<double>(group.parameters.Sum());
     if (group.experts > 0) {
-      const int64_t each = group.parameters.experts / group.experts;
-      idle += count * static_cast<double>((group.experts - group.experts_per_token) * each);
+      const int64_t experts = group.experts - group.experts_per_token;
+      idle += count * static_cast<double>(experts * ExpertParametersEach(group));
     }
   }
   if (!(total <= static_cast<double>(kMostExactInteger))) {

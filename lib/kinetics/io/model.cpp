@@ -9,13 +9,14 @@ namespace kinetics {
 namespace {
 
 LayerParameters ReadLayerParameters(const JsonValue& value) {
-  value.ExpectKeys({"mixer", "feed_forward", "experts", "other"});
+  value.ExpectKeys({"mixer", "feed_forward", "experts", "expert_biases", "other"});
   const auto count = [&value](std::string_view key) {
     return value[key].Integer("parameters", 0, kMostExactInteger);
   };
   return {.mixer = count("mixer"),
           .feed_forward = count("feed_forward"),
           .experts = count("experts"),
+          .expert_biases = value.Has("expert_biases") ? count("expert_biases") : 0,
           .other = count("other")};
 }
 

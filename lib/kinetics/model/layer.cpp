@@ -89,6 +89,11 @@ bool SetKind(std::string_view name, LayerGroup& group) {
   return recurrence.has_value();
 }
 
+int64_t ExpertParametersEach(const LayerGroup& group) {
+  const LayerParameters& parameters = group.parameters;
+  return group.experts == 0 ? 0 : (parameters.experts + parameters.expert_biases) / group.experts;
+}
+
 bool IsGrowing(const LayerGroup& group) {
   return group.attention == LayerAttention::kFull || group.attention == LayerAttention::kLatent;
 }

@@ -40,10 +40,11 @@ enum class Recurrence {
 struct LayerParameters {
   int64_t mixer = 0;         ///< Matrices of attention and recurrence.
   int64_t feed_forward = 0;  ///< Matrices that every token passes: an MLP, shared experts.
-  int64_t experts = 0;       ///< Matrices and biases of all routed experts.
-  int64_t other = 0;         ///< Norms, biases, routers, convolutions.
+  int64_t experts = 0;       ///< Matrices of all routed experts.
+  int64_t expert_biases = 0;
+  int64_t other = 0;  ///< Norms, other biases, routers, convolutions.
 
-  int64_t Sum() const { return mixer + feed_forward + experts + other; }
+  int64_t Sum() const { return mixer + feed_forward + experts + expert_biases + other; }
   auto operator<=>(const LayerParameters&) const = default;
 };
 
@@ -92,6 +93,9 @@ std::span<const LayerField> LayerFields();
 std::string KindName(const LayerGroup& group);
 /// The inverse; false where there is no such kind.
 bool SetKind(std::string_view name, LayerGroup& group);
+
+/// Parameters of one routed expert; 0 where there are none.
+int64_t ExpertParametersEach(const LayerGroup& group);
 
 /// Whether the memory of its attention grows with each token.
 bool IsGrowing(const LayerGroup& group);

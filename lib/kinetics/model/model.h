@@ -9,6 +9,7 @@
 #include "kinetics/core/sourced.h"
 #include "kinetics/core/units.h"
 #include "kinetics/model/layer.h"
+#include "kinetics/model/weights.h"
 
 namespace kinetics {
 
@@ -35,6 +36,8 @@ struct Model {
   int64_t vocabulary_size = 0;
   bool tied_embeddings = false;
   std::vector<LayerGroup> layers;
+  /// Nullopt: not quantized, which takes two bytes an element whatever the checkpoint's format.
+  std::optional<WeightFormat> weights;
 };
 
 /// Elements that one token adds to the KV cache while every layer that attends keeps it: sum over

@@ -6,6 +6,7 @@ ParameterParts& ParameterParts::operator+=(const ParameterParts& b) {
   mixer += b.mixer;
   feed_forward += b.feed_forward;
   experts += b.experts;
+  expert_biases += b.expert_biases;
   other += b.other;
   return *this;
 }

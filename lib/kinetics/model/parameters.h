@@ -10,11 +10,12 @@ namespace kinetics {
 struct ParameterParts {
   double mixer = 0;         ///< Matrices of attention and recurrence.
   double feed_forward = 0;  ///< Matrices that every token passes.
-  double experts = 0;       ///< Matrices and biases of all routed experts.
-  double other = 0;         ///< Norms, biases, routers, convolutions.
+  double experts = 0;       ///< Matrices of all routed experts.
+  double expert_biases = 0;
+  double other = 0;  ///< Norms, other biases, routers, convolutions.
 
   ParameterParts& operator+=(const ParameterParts& b);
-  double Sum() const { return mixer + feed_forward + experts + other; }
+  double Sum() const { return mixer + feed_forward + experts + expert_biases + other; }
 };
 ParameterParts operator+(ParameterParts a, const ParameterParts& b);
 

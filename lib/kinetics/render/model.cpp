@@ -51,6 +51,9 @@ void WriteLayers(JsonWriter& json, const LayerGroup& group) {
     json.Key("mixer").Value(group.parameters.mixer);
     json.Key("feed_forward").Value(group.parameters.feed_forward);
     json.Key("experts").Value(group.parameters.experts);
+    if (group.parameters.expert_biases > 0) {
+      json.Key("expert_biases").Value(group.parameters.expert_biases);
+    }
     json.Key("other").Value(group.parameters.other);
     json.EndObject();
   }
@@ -153,7 +156,7 @@ void AddLayerRows(const LayerGroup& group, const AddTextRow& add) {
   if (group.experts > 0) {
     add("  experts", Grouped(group.experts),
         fmt::format("{} a token, {} parameters each", group.experts_per_token,
-                    Grouped(group.parameters.experts / group.experts)));
+                    Grouped(ExpertParametersEach(group))));
   }
 }
 

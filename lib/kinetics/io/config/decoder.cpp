@@ -240,7 +240,8 @@ void ReadGptOss(const ConfigScope& scope, ModelDraft& draft) {
                            .value_dim = static_cast<double>(heads.dim),
                            .has_qkv_bias = has_bias,
                            .has_output_bias = has_bias}) +
-      ParameterParts{.experts = experts * (3 * h * intermediate + 2 * intermediate + h),
+      ParameterParts{.experts = experts * 3 * h * intermediate,
+                     .expert_biases = experts * (2 * intermediate + h),
                      .other = static_cast<double>(heads.query) + experts * (h + 1) + 2 * h};
   for (int64_t i = 0; i < draft.layer_count; ++i) {
     LayerGroup layer = SoftmaxLayer(heads);

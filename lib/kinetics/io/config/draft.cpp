@@ -79,6 +79,7 @@ void AddParameters(const ConfigScope& scope, const ParameterParts& parts, LayerG
   layer.parameters.mixer += static_cast<int64_t>(parts.mixer);
   layer.parameters.feed_forward += static_cast<int64_t>(parts.feed_forward);
   layer.parameters.experts += static_cast<int64_t>(parts.experts);
+  layer.parameters.expert_biases += static_cast<int64_t>(parts.expert_biases);
   layer.parameters.other += static_cast<int64_t>(parts.other);
 }
 
