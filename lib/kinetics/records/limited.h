@@ -11,6 +11,10 @@ namespace kinetics {
 /// Trials of one question under a limit on generated tokens.
 struct LimitedTrials {
   std::vector<double> lengths;  ///< Of trials with a reported length, cut at the limit.
+  /// Of each of them, whether it counts as right; empty where only the number solved is known.
+  std::vector<uint8_t> right;
+  int64_t unreported = 0;        ///< Trials of unreported length.
+  int64_t unreported_right = 0;  ///< Of these, right ones among solved_at_least.
   int64_t solved_at_least = 0;
   int64_t solved_at_most = 0;
 };
