@@ -29,7 +29,7 @@ constexpr double kQueryBytes = 3 * 2 * 4 * 4;  // queries and outputs, 16 bit, o
 constexpr double kKvBytes = 3 * 2 * 4 * 2;     // of a token's keys and values
 
 CalibratedTime TimeOf(const char* attention, double batch = 8, int64_t most = 1'000'000) {
-  return {SmallModel(), ParseAttention(attention), test::CalibratedToy(most), Dtype::kBf16, batch};
+  return {SmallModel(), ParseAttention(attention), test::CalibratedToy(most), {.batch = batch}};
 }
 
 TEST_CASE("constants of a roofline give the roofline's integral", "[cost][calibrated]") {
@@ -59,8 +59,7 @@ TEST_CASE("a kernel that searches and attends is timed as a whole", "[cost][cali
   hardware.calibration->operations.push_back(
       test::Fitted(Operation::kBlockTopkAttention, Dtype::kBf16, 4,
                    {{"seconds_per_byte", 0.1}, {"cached_share", 1}}, 1'000'000));
-  const CalibratedTime time(SmallModel(), ParseAttention("block_topk:4x2"), hardware, Dtype::kBf16,
-                            8);
+  const CalibratedTime time(SmallModel(), ParseAttention("block_topk:4x2"), hardware, {.batch = 8});
   const TimeTerms terms = time.Of(10, 20);
   CHECK(terms.attention.seconds.value ==
         Approx((kKvBytes * 160 + kKvBytes / 2 * 400 / 4 + kQueryBytes * 20) / 10));
@@ -81,7 +80,7 @@ TEST_CASE("measured rates are trusted more than a data sheet's", "[cost][calibra
   Hardware hardware = test::CalibratedToy();
   hardware.calibration->operations.pop_back();
   const auto provenance = [&] {
-    return CalibratedTime(SmallModel(), {}, hardware, Dtype::kBf16, 8).Of(10, 20).linear.provenance;
+    return CalibratedTime(SmallModel(), {}, hardware, {.batch = 8}).Of(10, 20).linear.provenance;
   };
   CHECK(provenance() == Provenance::kDatasheet);
   hardware.peak_flops[0]->source = "measured by kinetics bench";
@@ -90,7 +89,7 @@ TEST_CASE("measured rates are trusted more than a data sheet's", "[cost][calibra
 }
 
 TEST_CASE("a step is the sum of its operations", "[cost][calibrated]") {
-  const CalibratedTime time(LoadModel("Qwen3-8B"), {}, LoadHardware("h100"), Dtype::kBf16, 64);
+  const CalibratedTime time(LoadModel("Qwen3-8B"), {}, LoadHardware("h100"), {.batch = 64});
   double sum = 0;
   for (int64_t t = 0; t < 4096; ++t) {
     // A token's step takes the mean of the contexts before and after it.

@@ -21,6 +21,13 @@ CostModel CostOf(const std::vector<LayerGroup>& layers, const CostOptions& optio
                  const char* attention = "dense") {
   Model model = test::ToyModel();
   model.layers = layers;
+  for (const LayerGroup& group : layers) {
+    // Of its experts a token passes those that the toy's 10 parameters count.
+    if (group.experts > 0) {
+      *model.parameters += group.count * group.parameters.experts *
+                           (group.experts - group.experts_per_token) / group.experts;
+    }
+  }
   return {model, ParseAttention(attention), test::ToyHardware(), options};
 }
 

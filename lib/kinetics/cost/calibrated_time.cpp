@@ -7,6 +7,7 @@
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/limits.h"
+#include "kinetics/cost/parallel.h"
 
 namespace kinetics {
 namespace {
@@ -30,6 +31,28 @@ Operation KernelOf(const Attention& attention, const Hardware& hardware, Dtype d
                                                                    : Operation::kDecodeAttention;
 }
 
+/// Elements in 16 bit that devices send each other.
+constexpr int64_t kLinkBytes = 2;
+
+/// What one of `gpus` devices has of `count`, at least one.
+int64_t ShareOf(int64_t count, int64_t gpus) { return (count + gpus - 1) / gpus; }
+
+/// The measured operation that multiplies with m rows.
+Operation ProductOf(const Hardware& hardware, Dtype dtype, int64_t m) {
+  const bool is_vector =
+      m == 1 && FindCalibrated(hardware, Operation::kGemv, dtype, std::nullopt) != nullptr;
+  return is_vector ? Operation::kGemv : Operation::kGemm;
+}
+
+/// Of all operations of a step.
+TimeTerm SumOf(const std::vector<StepOperation>& operations) {
+  TimeTerm sum;
+  for (const StepOperation& operation : operations) {
+    sum += static_cast<double>(operation.count) * operation.once;
+  }
+  return sum;
+}
+
 /// Refuses layers that nothing measured tells the time of.
 void ExpectMeasured(const Model& model) {
   for (const LayerGroup& group : model.layers) {
@@ -48,8 +71,11 @@ void ExpectMeasured(const Model& model) {
 }  // namespace
 
 CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
-                               const Hardware& hardware, Dtype dtype, double batch)
-    : hardware_(std::make_shared<const Hardware>(hardware)), batch_(WholeBatch(batch)) {
+                               const Hardware& hardware, const StepSetup& setup)
+    : model_(model),
+      hardware_(std::make_shared<const Hardware>(hardware)),
+      setup_(setup),
+      batch_(WholeBatch(setup.batch)) {
   if (!hardware.calibration) {
     throw Error(
         fmt::format("hardware {}: is not calibrated, which rule calibrated needs; see "
@@ -57,38 +83,61 @@ CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
                     hardware.name));
   }
   ExpectMeasured(model);
-  AddLinear(model, *hardware_, dtype);
-  AddAttention(model, attention, *hardware_, dtype);
+  linear_ = LinearAt(batch_);
+  link_ = AllReducesAt(batch_);
+  AddHead();
+  AddAttention(attention);
 }
 
-void CalibratedTime::AddLinear(const Model& model, const Hardware& hardware, Dtype dtype) {
-  const bool is_vector =
-      batch_ == 1 && FindCalibrated(hardware, Operation::kGemv, dtype, std::nullopt) != nullptr;
-  const OperationTimer timer(hardware, is_vector ? Operation::kGemv : Operation::kGemm, dtype);
+std::vector<StepOperation> CalibratedTime::LinearAt(int64_t m) const {
+  const OperationTimer timer(*hardware_, ProductOf(*hardware_, setup_.linear_dtype, m),
+                             setup_.linear_dtype);
+  std::vector<StepOperation> operations;
   const auto add = [&](std::string_view name, int64_t count, int64_t n, int64_t k) {
-    const TimeTerm once = timer.Of({.m = batch_, .n = n, .k = k});
-    linear_.push_back({.name = name, .count = count, .once = once});
-    linear_step_ += static_cast<double>(count) * once;
+    operations.push_back({name, count, timer.Of({.m = m, .n = n, .k = k})});
   };
-  for (const LayerGroup& group : model.layers) {
-    const int64_t queries = group.query_heads * group.head_dim;
-    const int64_t keys = group.kv_heads * group.head_dim;
-    add("QKV", group.count, queries + 2 * keys, model.hidden_size);
-    add("attention output", group.count, model.hidden_size, queries);
-    add("gate and up", group.count, 2 * group.intermediate_size, model.hidden_size);
-    add("down", group.count, model.hidden_size, group.intermediate_size);
+  for (const LayerGroup& group : model_.layers) {
+    const int64_t queries = ShareOf(group.query_heads, setup_.gpus) * group.head_dim;
+    const int64_t keys = ShareOf(group.kv_heads, setup_.gpus) * group.head_dim;
+    const int64_t width = ShareOf(group.intermediate_size, setup_.gpus);
+    add("QKV", group.count, queries + 2 * keys, model_.hidden_size);
+    add("attention output", group.count, model_.hidden_size, queries);
+    add("gate and up", group.count, 2 * width, model_.hidden_size);
+    add("down", group.count, model_.hidden_size, width);
   }
-  add("output head", 1, model.vocabulary_size, model.hidden_size);
+  return operations;
 }
 
-void CalibratedTime::AddAttention(const Model& model, const Attention& attention,
-                                  const Hardware& hardware, Dtype dtype) {
+std::vector<StepOperation> CalibratedTime::AllReducesAt(int64_t m) const {
+  if (setup_.gpus == 1) {
+    return {};
+  }
+  const OperationTimer timer(*hardware_, Operation::kAllReduce, std::nullopt);
+  return {{"all-reduce", AllReducesPerStep(model_),
+           timer.Of({.ranks = setup_.gpus, .bytes = m * model_.hidden_size * kLinkBytes})}};
+}
+
+void CalibratedTime::AddHead() {
+  const int64_t words = ShareOf(model_.vocabulary_size, setup_.gpus);
+  const OperationTimer timer(*hardware_, ProductOf(*hardware_, setup_.linear_dtype, batch_),
+                             setup_.linear_dtype);
+  linear_.push_back(
+      {"output head", 1, timer.Of({.m = batch_, .n = words, .k = model_.hidden_size})});
+  if (setup_.gpus > 1) {
+    const auto others = static_cast<double>(words * (setup_.gpus - 1));
+    const Bytes sent = {static_cast<double>(batch_) * others * kLinkBytes};
+    link_.push_back(
+        {"gathering logits", 1, {sent / LinkBandwidth(*hardware_), Provenance::kDatasheet}});
+  }
+}
+
+void CalibratedTime::AddAttention(const Attention& attention) {
   bool searches = attention.kind == AttentionKind::kBlockTopk;
-  for (const LayerGroup& group : model.layers) {
-    const Operation kernel = KernelOf(attention, hardware, dtype, group.head_dim);
+  for (const LayerGroup& group : model_.layers) {
+    const Operation kernel = KernelOf(attention, *hardware_, setup_.kv_dtype, group.head_dim);
     OperationShape shape = {.batch = batch_,
-                            .query_heads = group.query_heads,
-                            .kv_heads = group.kv_heads,
+                            .query_heads = ShareOf(group.query_heads, setup_.gpus),
+                            .kv_heads = ShareOf(group.kv_heads, setup_.gpus),
                             .head_dim = group.head_dim};
     if (kernel == Operation::kBlockTopkAttention) {
       shape.block_tokens = attention.block_tokens;
@@ -98,26 +147,31 @@ void CalibratedTime::AddAttention(const Model& model, const Attention& attention
     } else if (kernel == Operation::kSlidingAttention) {
       shape.window_tokens = attention.window_tokens;
     }
-    attention_.push_back({group.count, shape, {hardware, kernel, dtype, group.head_dim}});
+    attention_.push_back(
+        {group.count, shape, {*hardware_, kernel, setup_.kv_dtype, group.head_dim}});
   }
   kv_budget_ = KvBudget(attention);
   if (searches) {
-    AddSearch(model, attention.block_tokens, hardware, dtype);
+    AddSearch(attention.block_tokens);
   }
   attention_integral_.emplace([this](int64_t context) { return AttentionSeconds(context); },
                               kv_budget_);
   FindProvenance();
 }
 
-void CalibratedTime::AddSearch(const Model& model, int64_t block_tokens, const Hardware& hardware,
-                               Dtype dtype) {
-  const Roofline roofline = RooflineOf(hardware, dtype);
+void CalibratedTime::AddSearch(int64_t block_tokens) {
+  const Roofline roofline = RooflineOf(*hardware_, setup_.kv_dtype);
   // Keys alone are pooled, scored and read: half of attention's FLOPs and of the cache's bytes.
-  const Flops flops = {AttentionFlopsPerPair(model) / 2};
-  const Bytes bytes = {KvBytesPerToken(model, dtype).value / 2};
-  search_seconds_ = std::max((flops / roofline.peak).value, (bytes / roofline.bandwidth).value) /
-                    static_cast<double>(block_tokens);
-  search_provenance_ = RooflineProvenance(hardware, dtype);
+  double bytes = 0;
+  for (const LayerGroup& group : model_.layers) {
+    bytes += static_cast<double>(group.count) * KvCopies(group, setup_.gpus) * KeptElements(group) /
+             2 * ElementBytes(setup_.kv_dtype);
+  }
+  const Flops flops = {AttentionFlopsPerPair(model_) / 2};
+  search_seconds_ =
+      std::max((flops / roofline.peak).value, (Bytes{bytes} / roofline.bandwidth).value) /
+      static_cast<double>(block_tokens);
+  search_provenance_ = RooflineProvenance(*hardware_, setup_.kv_dtype);
 }
 
 int64_t CalibratedTime::KernelContext(const OperationShape& shape, int64_t context) const {
@@ -168,14 +222,35 @@ Provenance CalibratedTime::AttentionProvenance(double context) const {
 
 TimeTerms CalibratedTime::Of(double prompt_tokens, double generated_tokens) const {
   const double end = prompt_tokens + generated_tokens;
-  const double share = 1 / static_cast<double>(batch_);
+  const double share = static_cast<double>(setup_.gpus) / static_cast<double>(batch_);
   TimeTerms terms;
-  terms.linear = generated_tokens * share * linear_step_;
+  terms.linear = generated_tokens * share * SumOf(linear_);
+  terms.link = generated_tokens * share * SumOf(link_);
   terms.attention = {{share * attention_integral_->Between(prompt_tokens, end)},
                      std::max(AttentionProvenance(prompt_tokens), AttentionProvenance(end))};
   terms.search = {{search_seconds_ * generated_tokens * (prompt_tokens + generated_tokens / 2)},
                   search_provenance_};
   return terms;
+}
+
+TimeTerm CalibratedTime::Prefill(double prompt_tokens) const {
+  if (prompt_tokens == 0) {
+    return {};
+  }
+  const double share = prompt_tokens / static_cast<double>(kPrefillTokens);
+  TimeTerm step = share * SumOf(LinearAt(kPrefillTokens));
+  step += share * SumOf(AllReducesAt(kPrefillTokens));
+  for (const Group& group : attention_) {
+    const OperationTimer timer(*hardware_, Operation::kPrefillAttention, setup_.kv_dtype,
+                               group.shape.head_dim);
+    step += static_cast<double>(group.count) * timer.Of({.batch = 1,
+                                                         .query_heads = group.shape.query_heads,
+                                                         .kv_heads = group.shape.kv_heads,
+                                                         .head_dim = group.shape.head_dim,
+                                                         .tokens = std::llround(prompt_tokens)});
+  }
+  step += 1 / static_cast<double>(batch_) * linear_.back().once;
+  return static_cast<double>(setup_.gpus) * step;
 }
 
 std::vector<StepOperation> CalibratedTime::Step(int64_t context) const {
@@ -186,11 +261,13 @@ std::vector<StepOperation> CalibratedTime::Step(int64_t context) const {
                     .once = group.timer.Of(ShapeAt(group, context))});
   }
   if (search_seconds_ > 0) {
-    const double tokens = static_cast<double>(batch_) * static_cast<double>(context);
+    const double tokens = static_cast<double>(batch_) * static_cast<double>(context) /
+                          static_cast<double>(setup_.gpus);
     step.push_back({.name = "block search, all layers",
                     .count = 1,
                     .once = {{search_seconds_ * tokens}, search_provenance_}});
   }
+  step.insert(step.end(), link_.begin(), link_.end());
   return step;
 }
 

@@ -21,6 +21,18 @@ struct StepOperation {
   TimeTerm once;          ///< Of one.
 };
 
+/// Prompt tokens that a step of prefill takes, of one prompt or several: as serving engines do by
+/// default (vLLM's max_num_batched_tokens).
+inline constexpr int64_t kPrefillTokens = 8192;
+
+/// What a decode step is made for.
+struct StepSetup {
+  Dtype linear_dtype = Dtype::kBf16;  ///< Of linear layers.
+  Dtype kv_dtype = Dtype::kBf16;      ///< Of the KV cache.
+  double batch = 1;                   ///< Sequences, whole.
+  int64_t gpus = 1;                   ///< Devices that share every layer, see parallel.h.
+};
+
 /// The time of decoding on a calibrated device, operation by operation. A step generates a token of
 /// each of `batch` sequences:
 ///
@@ -28,25 +40,32 @@ struct StepOperation {
 ///
 /// with linear layers m x n x k at m = batch, attention over contexts of c tokens, and
 ///
-///   seconds of a sample = int_C^(C + L) step(c) dc / batch,
+///   device-seconds of a sample = gpus int_C^(C + L) step(c) dc / batch,
 ///
-/// the sequences of a batch taken to be equally long. Attention: dense reads all of c; topk (an
-/// oracle's choice is free) and sliding min(B, c) tokens; block_topk by its own measured kernel,
-/// else min(B, c) tokens and the search by the roofline. Every sequence reads its own KV cache:
-/// serving kernels do not share a prompt's among samples.
+/// the sequences of a batch taken to be equally long. With several devices a step has a share of
+/// every layer, all-reduces of batch x hidden_size 16 bit elements after the embedding and each
+/// attention and MLP, and the gathering of logits by the roofline of the interconnect. Attention:
+/// dense reads all of c; topk (an oracle's choice is free) and sliding min(B, c) tokens; block_topk
+/// by its own measured kernel, else min(B, c) tokens and the search by the roofline. Every sequence
+/// reads its own KV cache: serving kernels do not share a prompt's among samples.
 ///
-/// Ignored: norms, activations, sampling, launches between kernels, prefill, other devices.
+/// Prefill takes its share of steps of kPrefillTokens tokens, and its own attention.
+///
+/// Ignored: norms, activations, sampling, launches between kernels.
 class CalibratedTime {
  public:
   /// Throws Error: a device without calibration or without figures for what was not measured, a
   /// batch that is not a whole number.
   CalibratedTime(const Model& model, const Attention& attention, const Hardware& hardware,
-                 Dtype dtype, double batch);
+                 const StepSetup& setup);
 
-  /// One sample of L = `generated_tokens` after a prompt of C. O(log) time.
+  /// One sample of L = `generated_tokens` after a prompt of C, in device-seconds. O(log) time.
   TimeTerms Of(double prompt_tokens, double generated_tokens) const;
 
-  /// The operations of a step at a context of so many tokens.
+  /// Processing a prompt, in device-seconds.
+  TimeTerm Prefill(double prompt_tokens) const;
+
+  /// The operations of a step at a context of so many tokens, on each device.
   std::vector<StepOperation> Step(int64_t context) const;
 
  private:
@@ -56,10 +75,12 @@ class CalibratedTime {
     OperationShape shape;
     OperationTimer timer;
   };
-  void AddLinear(const Model& model, const Hardware& hardware, Dtype dtype);
-  void AddAttention(const Model& model, const Attention& attention, const Hardware& hardware,
-                    Dtype dtype);
-  void AddSearch(const Model& model, int64_t block_tokens, const Hardware& hardware, Dtype dtype);
+  /// Of a step of m tokens, without the output head.
+  std::vector<StepOperation> LinearAt(int64_t m) const;
+  std::vector<StepOperation> AllReducesAt(int64_t m) const;
+  void AddHead();
+  void AddAttention(const Attention& attention);
+  void AddSearch(int64_t block_tokens);
   /// The context that a kernel of this shape is given: all of it where the kernel itself is sparse.
   int64_t KernelContext(const OperationShape& shape, int64_t context) const;
   OperationShape ShapeAt(const Group& group, int64_t context) const;
@@ -67,10 +88,12 @@ class CalibratedTime {
   void FindProvenance();
   Provenance AttentionProvenance(double context) const;
 
+  Model model_;
   std::shared_ptr<const Hardware> hardware_;  // timers refer to it
+  StepSetup setup_;
   int64_t batch_;
   std::vector<StepOperation> linear_;
-  TimeTerm linear_step_;
+  std::vector<StepOperation> link_;
   std::vector<Group> attention_;
   std::optional<ContextIntegral> attention_integral_;  // of a step
   std::optional<int64_t> kv_budget_;

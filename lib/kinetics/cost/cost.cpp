@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "kinetics/core/error.h"
+#include "kinetics/cost/parallel.h"
 
 namespace kinetics {
 namespace {
@@ -28,18 +29,13 @@ double ParametersFor(const Model& model, Convention convention) {
   return model.published_parameters->value;
 }
 
-/// Parameters that a decode step of `batch` tokens is expected to read.
-double ParametersOfStep(const Model& model, double parameters, double batch) {
-  double read = parameters;
-  for (const LayerGroup& group : model.layers) {
-    if (group.experts > 0) {
-      const auto each = static_cast<double>(ExpertParametersEach(group));
-      const double more =
-          ExpectedExperts(group, batch) - static_cast<double>(group.experts_per_token);
-      read += static_cast<double>(group.count) * each * more;
-    }
-  }
-  return read;
+/// Bytes of weights that a step of `batch` tokens is expected to read. The published convention has
+/// its own count of parameters, all read.
+double StepBytes(const Model& model, double parameters, const CostOptions& options, Dtype dtype,
+                 double batch) {
+  const WeightFormat format = WeightFormatOf(model, options, dtype);
+  return options.convention == Convention::kPublished ? parameters * format.Of(0).mixer
+                                                      : StepWeightBytes(model, format, batch).value;
 }
 
 /// The rows that layers read once the context has passed all that they are made for.
@@ -81,6 +77,11 @@ double BatchOf(const CostOptions& options) {
                                                                         : options.batch;
 }
 
+WeightFormat WeightFormatOf(const Model& model, const CostOptions& options, Dtype dtype) {
+  const std::optional<Dtype> chosen = options.weight_dtype ? options.weight_dtype : options.dtype;
+  return model.weights && !chosen ? *model.weights : PlainFormat(chosen.value_or(dtype));
+}
+
 Roofline RooflineOf(const Hardware& hardware, const CostOptions& options) {
   if (options.rule != Rule::kCalibrated || options.dtype || !hardware.calibration) {
     return RooflineOf(hardware, options.dtype);
@@ -100,6 +101,8 @@ Roofline RooflineOf(const Hardware& hardware, const CostOptions& options) {
 SampleWork& SampleWork::operator+=(const SampleWork& other) {
   moments += other.moments;
   time += other.time;
+  prefill += other.prefill;
+  prefill_time += other.prefill_time;
   return *this;
 }
 
@@ -111,31 +114,50 @@ CostModel::CostModel(const Model& model, const Attention& attention, const Hardw
       rounds_search_(options.convention == Convention::kPublished &&
                      attention.kind == AttentionKind::kBlockTopk),
       block_tokens_(static_cast<double>(attention.block_tokens)),
-      parameters_(ParametersFor(model, options.convention)) {
+      parameters_(ParametersFor(model, options.convention)),
+      has_prefill_(options.prefill),
+      head_parameters_(static_cast<double>(model.active.without_input_embedding -
+                                           model.active.without_embedding_and_head)) {
   ExpectFullAttention(model, attention);
+  ExpectSpreads(model, options.gpus);
   if (const auto budget = KvBudget(attention)) {
     kv_budget_ = static_cast<double>(*budget);
   }
   const double batch = BatchOf(options);
-  weight_bytes_ =
-      ParametersOfStep(model, parameters_, batch) * ElementBytes(roofline_.dtype) / batch;
+  if (std::isfinite(batch)) {
+    constexpr auto kTokens = static_cast<double>(kPrefillTokens);
+    const auto bytes = [&](double tokens) {
+      return StepBytes(model, parameters_, options, roofline_.dtype, tokens) / tokens;
+    };
+    weight_bytes_ = bytes(batch);
+    prefill_bytes_ = bytes(kTokens);
+  }
   for (const LayerGroup& group : model.layers) {
-    AddLayers(group);
+    AddLayers(group, options);
+  }
+  if (options.gpus > 1) {
+    LinkBandwidth(hardware);
+    link_bytes_ = LinkElementsPerToken(model, options.gpus) * ElementBytes(Dtype::kBf16);
   }
   if (rule_ == Rule::kCalibrated) {
     if (convention_ == Convention::kPublished) {
       throw UsageError("rule calibrated has no published convention; use --convention exact");
     }
-    time_ = std::make_shared<const CalibratedTime>(model, attention, hardware, roofline_.dtype,
-                                                   BatchOf(options));
+    time_ = std::make_shared<const CalibratedTime>(
+        model, attention, hardware,
+        StepSetup{.linear_dtype = options.weight_dtype.value_or(roofline_.dtype),
+                  .kv_dtype = options.kv_dtype.value_or(roofline_.dtype),
+                  .batch = batch,
+                  .gpus = options.gpus});
   }
 }
 
-void CostModel::AddLayers(const LayerGroup& group) {
+void CostModel::AddLayers(const LayerGroup& group, const CostOptions& options) {
   const auto count = static_cast<double>(group.count);
-  const double element = ElementBytes(roofline_.dtype);
+  const double element = ElementBytes(options.kv_dtype.value_or(roofline_.dtype));
+  const double copied = count * element * KvCopies(group, options.gpus);
   const double flops = count * RowFlops(group);
-  const double bytes = count * ReadElements(group) * element;
+  const double bytes = copied * ReadElements(group);
   if (group.attention == LayerAttention::kCompressed) {
     const auto window = static_cast<double>(group.window_tokens);
     capped_.push_back({window, window, flops, bytes});
@@ -145,26 +167,31 @@ void CostModel::AddLayers(const LayerGroup& group) {
       const double top = group.index_top_tokens > 0 ? CappedRows(group) * each
                                                     : std::numeric_limits<double>::infinity();
       capped_.push_back({top, top, flops / each, bytes / each});
+      prefill_bytes_ += bytes / each;
     }
   } else if (IsGrowing(group) && group.index_top_tokens == 0) {
     attention_flops_ += flops;
     kv_bytes_ += bytes;
-    const auto keys = count * static_cast<double>(group.head_dim);
-    key_flops_ += 2 * keys * static_cast<double>(group.query_heads);
-    key_bytes_ += keys * static_cast<double>(group.kv_heads) * element;
+    const auto keys = static_cast<double>(group.head_dim);
+    key_flops_ += count * 2 * keys * static_cast<double>(group.query_heads);
+    key_bytes_ += copied * keys * static_cast<double>(group.kv_heads);
   } else if (group.attention != LayerAttention::kNone) {
     const double rows = CappedRows(group);
     const bool is_chunked = group.attention == LayerAttention::kChunked;
     capped_.push_back({is_chunked ? 2 * rows : rows, rows, flops, bytes});
   }
+  prefill_bytes_ += copied * KeptElements(group);
   if (group.index_heads > 0) {
-    const double keys = count / static_cast<double>(std::max<int64_t>(1, group.compression));
+    // Every device keeps and scores all of an index.
+    const double keys = count * static_cast<double>(options.gpus) /
+                        static_cast<double>(std::max<int64_t>(1, group.compression));
     index_flops_ += keys * 2 * static_cast<double>(group.index_heads * group.index_dim);
     index_bytes_ += keys * IndexKeyBytes(group);
+    prefill_bytes_ += keys * IndexKeyBytes(group);
   }
   constexpr double kReadAndWritten = 2;
   const double state = static_cast<double>(group.state_elements) * ElementBytes(Dtype::kFp32) +
-                       static_cast<double>(group.conv_elements) * element;
+                       static_cast<double>(group.conv_elements) * ElementBytes(roofline_.dtype);
   state_bytes_ += count * kReadAndWritten * state;
   state_flops_ += count * RecurrenceFlops(group);
 }
@@ -183,6 +210,7 @@ std::vector<DecodeRegime> CostModel::Regimes(double prompt_tokens) const {
 
 CostTerms CostModel::TermsOf(const DecodeMoments& m, double samples) const {
   CostTerms terms;
+  terms.link = {link_bytes_ * m.tokens * samples};
   terms.flops.linear = {2 * parameters_ * m.tokens * samples};
   terms.flops.attention = {
       (attention_flops_ * m.attended + m.capped_flops + state_flops_ * m.tokens) * samples};
@@ -205,36 +233,95 @@ CostTerms CostModel::TermsOf(const DecodeMoments& m, double samples) const {
   return terms;
 }
 
-Cost CostModel::RooflineCost(const CostTerms& terms) const {
-  const Flops flops = rule_ == Rule::kParameters ? terms.flops.linear : TotalFlops(terms);
-  const Seconds compute = flops / roofline_.peak;
-  const Seconds memory = TotalBytes(terms) / roofline_.bandwidth;
-  Seconds seconds = compute;
-  if (rule_ == Rule::kAdditive || rule_ == Rule::kCalibrated) {
-    seconds = compute + memory;
-  } else if (rule_ == Rule::kMax) {
-    seconds = std::max(compute, memory);
+CostTerms CostModel::PrefillTerms(const DecodeMoments& m) const {
+  CostTerms terms;
+  const double linear = 2 * (parameters_ - head_parameters_) * m.tokens + 2 * head_parameters_;
+  const double attention =
+      attention_flops_ * m.generated + m.capped_flops + index_flops_ * m.generated;
+  terms.flops.prefill = {m.tokens > 0 ? linear + attention + state_flops_ * m.tokens : 0};
+  terms.bytes.prefill = {prefill_bytes_ * m.tokens};
+  terms.link = {link_bytes_ * m.tokens};
+  return terms;
+}
+
+Seconds CostModel::Combine(Seconds compute, Seconds memory) const {
+  switch (rule_) {
+    case Rule::kAdditive:
+    case Rule::kCalibrated:
+      return compute + memory;
+    case Rule::kMax:
+      return std::max(compute, memory);
+    case Rule::kFlops:
+    case Rule::kParameters:
+      return compute;
   }
+  return compute;
+}
+
+Seconds CostModel::SecondsBeside(const CostTerms& terms) const {
+  if (rule_ == Rule::kParameters) {
+    return {};
+  }
+  const Seconds prefill =
+      Combine(terms.flops.prefill / roofline_.peak, terms.bytes.prefill / roofline_.bandwidth);
+  return rule_ == Rule::kFlops || terms.link.value == 0 ? prefill
+                                                        : prefill + terms.link / roofline_.link;
+}
+
+Cost CostModel::RooflineCost(const CostTerms& terms) const {
+  const Flops flops =
+      rule_ == Rule::kParameters ? terms.flops.linear : TotalFlops(terms) - terms.flops.prefill;
+  const Bytes bytes = TotalBytes(terms) - terms.bytes.prefill;
+  const Seconds seconds =
+      Combine(flops / roofline_.peak, bytes / roofline_.bandwidth) + SecondsBeside(terms);
   return {.terms = terms, .seconds = seconds, .eflops = seconds * roofline_.peak};
 }
 
+SampleWork CostModel::PrefillWork(double prompt_tokens) const {
+  SampleWork work;
+  if (has_prefill_) {
+    work.prefill = MomentsOf(0, prompt_tokens, std::nullopt, Convention::kExact);
+    for (const CappedLayers& layers : capped_) {
+      AddCapped(0, prompt_tokens, layers, work.prefill);
+    }
+    if (time_) {
+      work.prefill_time = time_->Prefill(prompt_tokens);
+    }
+  }
+  return work;
+}
+
 SampleWork CostModel::WorkOf(double prompt_tokens, double generated_tokens) const {
-  return {.moments = Moments(prompt_tokens, generated_tokens),
-          .time = time_ ? time_->Of(prompt_tokens, generated_tokens) : TimeTerms()};
+  SampleWork work = PrefillWork(prompt_tokens);
+  work.moments = Moments(prompt_tokens, generated_tokens);
+  if (time_) {
+    work.time = time_->Of(prompt_tokens, generated_tokens);
+  }
+  return work;
 }
 
 Cost CostModel::CostOf(const SampleWork& work, double samples) const {
-  const CostTerms terms = TermsOf(work.moments, samples);
+  CostTerms terms = TermsOf(work.moments, samples);
+  terms += PrefillTerms(work.prefill);
   if (!time_) {
     return RooflineCost(terms);
   }
-  const TimeTerms time = samples * work.time;
+  TimeTerms time = samples * work.time;
+  time.prefill = work.prefill_time;
   const Seconds seconds = TotalSeconds(time);
   return {.terms = terms, .seconds = seconds, .eflops = seconds * roofline_.peak, .time = time};
 }
 
-Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples) const {
-  const SampleWork work = WorkOf(prompt_tokens, generated_tokens);
+Cost CostModel::PrefillCost(double prompt_tokens) const {
+  return CostOf(PrefillWork(prompt_tokens), 1);
+}
+
+Cost CostModel::DecodeCost(double prompt_tokens, double generated_tokens, double samples) const {
+  SampleWork work;
+  work.moments = Moments(prompt_tokens, generated_tokens);
+  if (time_) {
+    work.time = time_->Of(prompt_tokens, generated_tokens);
+  }
   if (!rounds_search_) {
     return CostOf(work, samples);
   }
@@ -246,6 +333,12 @@ Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples
   terms.flops.search = {key_flops_ / 2 * scored * generated_tokens * samples};
   terms.bytes.search = {key_bytes_ / 2 * read * generated_tokens};
   return RooflineCost(terms);
+}
+
+Cost CostModel::Of(double prompt_tokens, double generated_tokens, double samples) const {
+  Cost cost = DecodeCost(prompt_tokens, generated_tokens, samples);
+  cost += PrefillCost(prompt_tokens);
+  return cost;
 }
 
 }  // namespace kinetics

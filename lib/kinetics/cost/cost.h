@@ -35,9 +35,13 @@ std::string_view Name(Convention convention);
 struct CostOptions {
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
-  std::optional<Dtype> dtype;  ///< Of weights, KV cache and peak; see RooflineOf for the default.
+  std::optional<Dtype> dtype;  ///< Of peak, weights and KV cache; see RooflineOf for the default.
+  std::optional<Dtype> weight_dtype;  ///< Of weights alone.
+  std::optional<Dtype> kv_dtype;      ///< Of the KV cache alone.
   double batch =
       std::numeric_limits<double>::infinity();  ///< Sequences decoded together, at least 1.
+  int64_t gpus = 1;  ///< Devices that share every layer, see parallel.h; batch is that of them all.
+  bool prefill = false;  ///< Charge the processing of prompts too.
 };
 
 inline constexpr double kCalibratedBatch = 64;
@@ -49,18 +53,25 @@ double BatchOf(const CostOptions& options);
 /// RooflineOf; under Rule::kCalibrated else the first whose decode attention was measured.
 Roofline RooflineOf(const Hardware& hardware, const CostOptions& options);
 
+/// The format that the options stand for: of --weight-dtype, else --dtype, else the model's own
+/// where it is quantized, else `dtype`, the roofline's.
+WeightFormat WeightFormatOf(const Model& model, const CostOptions& options, Dtype dtype);
+
 /// What the expected cost of samples follows from; averages over lengths are averages of these.
 struct SampleWork {
   DecodeMoments moments;
-  TimeTerms time;  ///< Of one sample, under Rule::kCalibrated.
+  TimeTerms time;  ///< Of one sample, under Rule::kCalibrated; without the prefill's.
+  // Where prefill is charged, for all samples of a question:
+  DecodeMoments prefill;  ///< Of generating the prompt's tokens one by one, all attended to.
+  TimeTerm prefill_time;  ///< Under Rule::kCalibrated.
 
   SampleWork& operator+=(const SampleWork& other);
   friend SampleWork operator*(double k, const SampleWork& work) {
-    return {k * work.moments, k * work.time};
+    return {k * work.moments, k * work.time, k * work.prefill, k * work.prefill_time};
   }
 };
 
-/// The cost of decoding with one model, attention and device. Prefill is not charged.
+/// The cost of decoding with one model, attention and kind of device.
 ///
 ///   flops.linear    = 2 P L N                 P: active parameters but the input embedding
 ///   flops.attention = 4 H d n S N             (2 H (d_k + d_v) where values are narrower)
@@ -69,6 +80,15 @@ struct SampleWork {
 ///   bytes.kv_shared = 2 K d n e C L           dense attention only
 ///   bytes.kv        = 2 K d n e N L^2/2       dense;  2 K d n e S N  sparse, which shares nothing
 ///   bytes.search    = K d n e (C L + N L^2/2) / block
+///   link            = 2 x 2 (G - 1) h n L N + ...    see LinkElementsPerToken, in 16 bit
+///   flops.prefill   = 2 (P - P_head) C + 2 P_head + 4 H d n C^2/2
+///   bytes.prefill   = 2 K d n e C + W C / kPrefillTokens  (W: 0 with an infinite batch)
+///
+/// Times are device-seconds: the work of all G devices over the rates of one; a step takes the G-th
+/// part. KV cache that several devices hold (KvCopies) is read by each, and so are sparse indices
+/// by all of them. What is sent takes link / interconnect bandwidth under every rule that counts
+/// bytes, beside which nothing else is done; latency is left to Rule::kCalibrated. Prefill, without
+/// which prompts are free, reads a layer's cache at no cost, as its rows are used many times.
 ///
 /// Layers that are not made to attend to all of the context keep their own way whatever `attention`
 /// says: windows, chunks and chosen rows by CappedLayers, in flops.attention and bytes.kv, sharing
@@ -91,6 +111,9 @@ class CostModel {
   /// N = `samples` samples of L = `generated_tokens` each. All non-negative; L and N may be
   /// fractional.
   Cost Of(double prompt_tokens, double generated_tokens, double samples) const;
+  /// Of decoding alone, and of prefill (nothing where it is not charged).
+  Cost DecodeCost(double prompt_tokens, double generated_tokens, double samples) const;
+  Cost PrefillCost(double prompt_tokens) const;
 
   const Roofline& GetRoofline() const { return roofline_; }
   Rule GetRule() const { return rule_; }
@@ -99,14 +122,18 @@ class CostModel {
   /// not under Rule::kMax, nor with the rounding of the published block search.
   bool IsLinear() const { return rule_ != Rule::kMax && !rounds_search_; }
   SampleWork WorkOf(double prompt_tokens, double generated_tokens) const;
+  /// Its part that all samples of a question share.
+  SampleWork PrefillWork(double prompt_tokens) const;
   /// Of N = `samples` samples of that work; exact if IsLinear.
   Cost CostOf(const SampleWork& work, double samples) const;
 
-  /// Terms without rounding the search; exact if IsLinear or the rule is kMax.
+  /// Terms of decoding without rounding the search; exact if IsLinear or the rule is kMax.
   CostTerms TermsOf(const DecodeMoments& moments, double samples) const;
   /// Time and eFLOPs of given work by the roofline and the rule. Under Rule::kCalibrated, whose
   /// time does not follow from terms, this is the additive roofline and not what Of() gives.
   Cost RooflineCost(const CostTerms& terms) const;
+  /// Of that, what is beside decoding's own compute and memory: sending, and prefill.
+  Seconds SecondsBeside(const CostTerms& terms) const;
   /// Nothing but under Rule::kCalibrated.
   const CalibratedTime* GetCalibratedTime() const { return time_.get(); }
   /// MomentsOf and RegimesOf with this model's KV budget, convention and capped layers.
@@ -116,7 +143,9 @@ class CostModel {
   bool RoundsSearch() const { return rounds_search_; }
 
  private:
-  void AddLayers(const LayerGroup& group);
+  void AddLayers(const LayerGroup& group, const CostOptions& options);
+  CostTerms PrefillTerms(const DecodeMoments& prefill) const;
+  Seconds Combine(Seconds compute, Seconds memory) const;
 
   Rule rule_;
   Convention convention_;
@@ -138,6 +167,12 @@ class CostModel {
   double index_bytes_ = 0;
   double state_flops_ = 0;
   double state_bytes_ = 0;
+  double link_bytes_ = 0;  // sent for each token
+  // Prefill: parameters of the head, which one token of a prompt meets; bytes that each writes and
+  // reads.
+  bool has_prefill_;
+  double head_parameters_;
+  double prefill_bytes_ = 0;
   std::shared_ptr<const CalibratedTime> time_;
 };
 

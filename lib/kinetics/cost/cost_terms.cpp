@@ -6,29 +6,36 @@ CostTerms& CostTerms::operator+=(const CostTerms& other) {
   flops.linear += other.flops.linear;
   flops.attention += other.flops.attention;
   flops.search += other.flops.search;
+  flops.prefill += other.flops.prefill;
   bytes.weights += other.bytes.weights;
   bytes.kv_shared += other.bytes.kv_shared;
   bytes.kv += other.bytes.kv;
   bytes.search += other.bytes.search;
+  bytes.prefill += other.bytes.prefill;
+  link += other.link;
   return *this;
 }
 
 CostTerms operator*(double k, const CostTerms& terms) {
   return {.flops = {.linear = k * terms.flops.linear,
                     .attention = k * terms.flops.attention,
-                    .search = k * terms.flops.search},
+                    .search = k * terms.flops.search,
+                    .prefill = k * terms.flops.prefill},
           .bytes = {.weights = k * terms.bytes.weights,
                     .kv_shared = k * terms.bytes.kv_shared,
                     .kv = k * terms.bytes.kv,
-                    .search = k * terms.bytes.search}};
+                    .search = k * terms.bytes.search,
+                    .prefill = k * terms.bytes.prefill},
+          .link = k * terms.link};
 }
 
 Flops TotalFlops(const CostTerms& terms) {
-  return terms.flops.linear + terms.flops.attention + terms.flops.search;
+  return terms.flops.linear + terms.flops.attention + terms.flops.search + terms.flops.prefill;
 }
 
 Bytes TotalBytes(const CostTerms& terms) {
-  return terms.bytes.weights + terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search;
+  return terms.bytes.weights + terms.bytes.kv_shared + terms.bytes.kv + terms.bytes.search +
+         terms.bytes.prefill;
 }
 
 Cost& Cost::operator+=(const Cost& other) {

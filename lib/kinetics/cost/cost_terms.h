@@ -11,6 +11,7 @@ struct FlopsTerms {
   Flops linear;     ///< Multiplying with the parameters.
   Flops attention;  ///< Scores and weighted values over the KV cache.
   Flops search;     ///< Scoring pooled keys to choose blocks.
+  Flops prefill;    ///< Processing the prompt, once for all samples, where it is charged.
 };
 
 /// Memory reads by what they are for; all samples of a question together.
@@ -19,18 +20,20 @@ struct BytesTerms {
   Bytes kv_shared;  ///< Reading the prompt's KV cache, once for all samples of a question.
   Bytes kv;         ///< Reading the KV cache, a sample each.
   Bytes search;     ///< Reading pooled keys.
+  Bytes prefill;    ///< Reading the parameters and writing the KV cache for the prompt, likewise.
 };
 
 /// The work of answering a question, term by term. Terms add up over questions and scale.
 struct CostTerms {
   FlopsTerms flops;
   BytesTerms bytes;
+  Bytes link;  ///< Sent between devices that share the layers, by all of them; not in TotalBytes.
 
   CostTerms& operator+=(const CostTerms& other);
   friend CostTerms operator*(double k, const CostTerms& terms);
 };
 
-/// Sums of the terms.
+/// Sums of the terms; bytes are those of memory.
 Flops TotalFlops(const CostTerms& terms);
 Bytes TotalBytes(const CostTerms& terms);
 

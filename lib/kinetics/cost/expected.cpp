@@ -10,6 +10,9 @@ ExpectedCost::ExpectedCost(const CostModel& model, double prompt_tokens,
       mean_ += model.WorkOf(prompt_tokens, length);
     }
     mean_ = charged / static_cast<double>(lengths.size()) * mean_;
+    const SampleWork prefill = model.PrefillWork(prompt_tokens);
+    mean_.prefill = prefill.prefill;
+    mean_.prefill_time = prefill.prefill_time;
   }
 }
 
@@ -17,11 +20,16 @@ Cost ExpectedCost::At(double samples) const {
   if (model_.IsLinear()) {
     return model_.CostOf(mean_, samples);
   }
+  if (lengths_.empty()) {
+    return {};
+  }
   Cost sum;
   for (const double length : lengths_) {
-    sum += model_.Of(prompt_tokens_, length, samples);
+    sum += model_.DecodeCost(prompt_tokens_, length, samples);
   }
-  return lengths_.empty() ? sum : charged_ / static_cast<double>(lengths_.size()) * sum;
+  Cost mean = charged_ / static_cast<double>(lengths_.size()) * sum;
+  mean += model_.PrefillCost(prompt_tokens_);
+  return mean;
 }
 
 }  // namespace kinetics

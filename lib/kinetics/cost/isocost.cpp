@@ -12,8 +12,9 @@ namespace {
 /// The parts of a cost whose maximum is its time: one, but for Rule::kMax.
 std::vector<double> TimeParts(const CostModel& model, const CostTerms& terms) {
   if (model.GetRule() == Rule::kMax) {
-    return {(TotalFlops(terms) / model.GetRoofline().peak).value,
-            (TotalBytes(terms) / model.GetRoofline().bandwidth).value};
+    const Seconds beside = model.SecondsBeside(terms);
+    return {(TotalFlops(terms) / model.GetRoofline().peak + beside).value,
+            (TotalBytes(terms) / model.GetRoofline().bandwidth + beside).value};
   }
   return {model.RooflineCost(terms).seconds.value};
 }

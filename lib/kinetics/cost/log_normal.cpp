@@ -58,6 +58,35 @@ double LogNormalLength::CutOff() const {
   return std::isinf(limit) ? 0 : NormalDistribution((log_mean - std::log(limit)) / log_deviation);
 }
 
+// By the trapezoidal rule over z = (ln x - m) / s, from where F is 0: below, all of x counts.
+std::vector<double> LogNormalLength::MeanLongest(std::span<const int64_t> samples) const {
+  constexpr int kSteps = 256;
+  constexpr double kReach = 8;
+  const double s = log_deviation;
+  const double low = -kReach;
+  const double high = std::min((std::log(limit) - log_mean) / s, kReach + 2 * s);
+  if (high <= low) {
+    return std::vector<double>(samples.size(), limit);
+  }
+  const double step = (high - low) / kSteps;
+  std::vector<double> longest(samples.size(), std::exp(log_mean + s * low));
+  for (int i = 0; i <= kSteps; ++i) {
+    const double z = low + step * i;
+    const double weight = (i == 0 || i == kSteps ? 0.5 : 1) * step * s * std::exp(log_mean + s * z);
+    const double shorter = NormalDistribution(z);
+    double power = 1;
+    int64_t reached = 0;
+    for (size_t k = 0; k < samples.size(); ++k) {
+      power *= samples[k] == reached + 1
+                   ? shorter
+                   : std::pow(shorter, static_cast<double>(samples[k] - reached));
+      reached = samples[k];
+      longest[k] += weight * (1 - power);
+    }
+  }
+  return longest;
+}
+
 DecodeMoments ExpectedMoments(std::span<const DecodeRegime> regimes,
                               const LogNormalLength& length) {
   const double limit = length.limit;
@@ -81,9 +110,8 @@ DecodeMoments ExpectedMoments(std::span<const DecodeRegime> regimes,
 
 ExpectedLawCost::ExpectedLawCost(const CostModel& model, double prompt_tokens,
                                  const LogNormalLength& length)
-    : model_(model),
-      prompt_tokens_(prompt_tokens),
-      mean_{.moments = ExpectedMoments(model.Regimes(prompt_tokens), length)} {
+    : model_(model), prompt_tokens_(prompt_tokens), mean_(model.PrefillWork(prompt_tokens)) {
+  mean_.moments = ExpectedMoments(model.Regimes(prompt_tokens), length);
   const CalibratedTime* time = model.GetCalibratedTime();
   if (model.IsLinear() && time == nullptr) {
     return;
@@ -134,8 +162,9 @@ void ExpectedLawCost::PlaceNodes(const LogNormalLength& length) {
 Cost ExpectedLawCost::RoundedAt(double samples) const {
   Cost sum;
   for (const Node& node : nodes_) {
-    sum += node.weight * model_.Of(prompt_tokens_, node.tokens, samples);
+    sum += node.weight * model_.DecodeCost(prompt_tokens_, node.tokens, samples);
   }
+  sum += model_.PrefillCost(prompt_tokens_);
   return sum;
 }
 
@@ -150,7 +179,7 @@ Cost ExpectedLawCost::At(double samples) const {
       seconds +=
           node.weight * std::max(node.compute * samples, node.memory * samples + node.shared);
     }
-    cost.seconds = {seconds};
+    cost.seconds = Seconds{seconds} + model_.SecondsBeside(cost.terms);
     cost.eflops = cost.seconds * model_.GetRoofline().peak;
   }
   return cost;

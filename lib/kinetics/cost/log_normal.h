@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
@@ -18,6 +19,9 @@ struct LogNormalLength {
   double Mean() const;
   /// The share of generations that the limit cuts.
   double CutOff() const;
+  /// E of the longest of N independent ones, for each of `samples` (ascending, at least 1): the
+  /// integral of 1 - F^N from 0 to the limit, by quadrature, to about 1e-4.
+  std::vector<double> MeanLongest(std::span<const int64_t> samples) const;
 };
 
 /// E of the moments of min(L, limit): S is a polynomial of L on either side of a boundary, so that

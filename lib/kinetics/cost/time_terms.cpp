@@ -19,11 +19,14 @@ TimeTerms& TimeTerms::operator+=(const TimeTerms& other) {
   linear += other.linear;
   attention += other.attention;
   search += other.search;
+  link += other.link;
+  prefill += other.prefill;
   return *this;
 }
 
 Seconds TotalSeconds(const TimeTerms& terms) {
-  return terms.linear.seconds + terms.attention.seconds + terms.search.seconds;
+  return terms.linear.seconds + terms.attention.seconds + terms.search.seconds +
+         terms.link.seconds + terms.prefill.seconds;
 }
 
 }  // namespace kinetics

@@ -34,10 +34,13 @@ struct TimeTerms {
   TimeTerm linear;     ///< Linear layers and the output head.
   TimeTerm attention;  ///< Attention; its search too where one kernel was measured that does both.
   TimeTerm search;     ///< Choosing blocks, where that is apart.
+  TimeTerm link;       ///< Between devices that share the layers.
+  TimeTerm prefill;    ///< Of the prompt, where it is charged.
 
   TimeTerms& operator+=(const TimeTerms& other);
   friend TimeTerms operator*(double k, const TimeTerms& terms) {
-    return {k * terms.linear, k * terms.attention, k * terms.search};
+    return {k * terms.linear, k * terms.attention, k * terms.search, k * terms.link,
+            k * terms.prefill};
   }
 };
 

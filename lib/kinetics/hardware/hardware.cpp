@@ -31,7 +31,11 @@ Roofline RooflineOf(const Hardware& hardware, std::optional<Dtype> dtype) {
   if (!hardware.memory_bandwidth) {
     throw Error(fmt::format("hardware {}: no memory bandwidth is known", hardware.name));
   }
-  return {.peak = peak->value, .bandwidth = hardware.memory_bandwidth->value, .dtype = used};
+  const auto& link = hardware.interconnect_bandwidth;
+  return {.peak = peak->value,
+          .bandwidth = hardware.memory_bandwidth->value,
+          .dtype = used,
+          .link = link ? link->value : BytesPerSecond()};
 }
 
 FlopsPerByte Ridge(const Roofline& roofline) { return roofline.peak / roofline.bandwidth; }

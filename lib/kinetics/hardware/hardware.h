@@ -30,11 +30,13 @@ struct Hardware {
 /// The dense peak for `dtype`, where known.
 const Figure<FlopsPerSecond>& PeakFlops(const Hardware& hardware, Dtype dtype);
 
-/// The two rates that a roofline needs, and the number format that they hold for.
+/// The two rates that a roofline needs, the number format that they hold for, and the rate between
+/// devices.
 struct Roofline {
   FlopsPerSecond peak;
   BytesPerSecond bandwidth;
   Dtype dtype = Dtype::kBf16;
+  BytesPerSecond link;  ///< Each way; 0 where it is not known.
 };
 
 /// The roofline for `dtype`; without one, for BF16, or FP16 on a device that has a figure for that

@@ -11,7 +11,9 @@ constexpr struct {
   TimeTerm TimeTerms::*term;
 } kTimeTerms[] = {{"linear", "linear layers", &TimeTerms::linear},
                   {"attention", "attention", &TimeTerms::attention},
-                  {"search", "block search", &TimeTerms::search}};
+                  {"search", "block search", &TimeTerms::search},
+                  {"link", "between devices", &TimeTerms::link},
+                  {"prefill", "prefill", &TimeTerms::prefill}};
 
 void WriteTimeTerms(JsonWriter& json, const TimeTerms& time) {
   json.Key("time_terms").BeginObject();
@@ -30,6 +32,10 @@ struct CostParts {
   double attention = 0;   // attention's compute
   double kv = 0;          // reading the KV cache
   double search = 0;      // block search, compute and memory
+  double prefill = 0;     // compute and memory
+  double link = 0;        // between devices
+
+  double Sum() const { return parameters + attention + kv + search + prefill + link; }
 };
 
 CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule) {
@@ -41,10 +47,13 @@ CostParts PartsOf(const CostTerms& terms, const Roofline& roofline, Rule rule) {
   }
   parts.attention = compute(terms.flops.attention);
   parts.search = compute(terms.flops.search);
+  parts.prefill = compute(terms.flops.prefill);
   if (rule != Rule::kFlops) {
     parts.parameters += memory(terms.bytes.weights);
     parts.kv = memory(terms.bytes.kv_shared + terms.bytes.kv);
     parts.search += memory(terms.bytes.search);
+    parts.prefill += memory(terms.bytes.prefill);
+    parts.link = terms.link.value > 0 ? (terms.link / roofline.link).value : 0;
   }
   return parts;
 }
@@ -81,14 +90,21 @@ void WriteCost(JsonWriter& json, const Cost& cost) {
   json.Key("linear").Value(flops.linear.value);
   json.Key("attention").Value(flops.attention.value);
   json.Key("search").Value(flops.search.value);
+  if (flops.prefill.value > 0) {
+    json.Key("prefill").Value(flops.prefill.value);
+  }
   json.EndObject();
   json.Key("bytes").BeginObject();
   json.Key("weights").Value(bytes.weights.value);
   json.Key("kv_shared").Value(bytes.kv_shared.value);
   json.Key("kv").Value(bytes.kv.value);
   json.Key("search").Value(bytes.search.value);
+  if (flops.prefill.value > 0) {
+    json.Key("prefill").Value(bytes.prefill.value);
+  }
   json.EndObject();
   json.EndObject();
+  json.Key("link_bytes").Value(cost.terms.link.value);
   if (cost.time.linear.provenance != Provenance::kNone) {
     WriteTimeTerms(json, cost.time);
   }
@@ -114,10 +130,18 @@ std::string DescribeParts(const Cost& cost, const Roofline& roofline, Rule rule)
     return DescribeTime(cost.time);
   }
   const CostParts parts = PartsOf(cost.terms, roofline, rule);
-  const double total = parts.parameters + parts.attention + parts.kv + parts.search;
-  return fmt::format("parameters {} %, attention compute {} %, KV cache {} %, search {} %",
-                     PercentOf(parts.parameters, total), PercentOf(parts.attention, total),
-                     PercentOf(parts.kv, total), PercentOf(parts.search, total));
+  const double total = parts.Sum();
+  std::string text =
+      fmt::format("parameters {} %, attention compute {} %, KV cache {} %, search {} %",
+                  PercentOf(parts.parameters, total), PercentOf(parts.attention, total),
+                  PercentOf(parts.kv, total), PercentOf(parts.search, total));
+  if (parts.prefill > 0) {
+    text += fmt::format(", prefill {} %", PercentOf(parts.prefill, total));
+  }
+  if (parts.link > 0) {
+    text += fmt::format(", between devices {} %", PercentOf(parts.link, total));
+  }
+  return text;
 }
 
 }  // namespace kinetics
