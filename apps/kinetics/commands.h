@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/kinetics/deployment.h"
 #include "kinetics/benchmark/suite.h"
 #include "kinetics/cost/cost.h"
 #include "kinetics/io/points.h"
@@ -52,6 +53,7 @@ struct PlanArgs {
   CountList samples = CountList::All();
   std::optional<CountList> generation_tokens;
   std::optional<ErrorPolicy> errors;  ///< Default: wrong.
+  DeploymentArgs deployment;
   bool oracle = false;
   bool growth = false;  ///< How the best allocation grows with the budget, instead of a plan.
   PlanOptions options;
@@ -61,6 +63,7 @@ struct PlanArgs {
 struct CostCommandArgs {
   OutputArgs output;
   CostArgs cost;
+  DeploymentArgs deployment;
   std::vector<Attention> attentions = {Attention{}};
   int64_t prompt_tokens = 160;
   std::optional<CountList> generation_tokens;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "apps/kinetics/commands.h"
 #include "apps/kinetics/parsers.h"
@@ -15,16 +16,49 @@
 namespace kinetics::app {
 namespace {
 
+/// Serves the row: finds the batch that fits, and what memory it takes. An explicit batch that does
+/// not fit is costed all the same, and the report says so.
+void ServeRow(const NamedModel& named, const Hardware& hardware, const Deployment& deployment,
+              CostRow& row) {
+  row.options.gpus = deployment.gpus;
+  row.options.batch = deployment.batch;
+  const bool is_known = hardware.memory || deployment.memory.most;
+  if (!deployment.is_auto && (std::isinf(deployment.batch) || !is_known)) {
+    return;
+  }
+  const double context =
+      static_cast<double>(row.prompt_tokens) + static_cast<double>(row.generation_tokens) / 2;
+  row.memory =
+      NeedsOf(named.model, row.attention, hardware, row.options, deployment.memory, context);
+  if (deployment.is_auto) {
+    row.options.batch = std::min(row.memory->Sequences(), kMostBatch);
+    if (row.options.batch < 1) {
+      const std::string devices = deployment.gpus > 1
+                                      ? fmt::format("{} x {}", deployment.gpus, hardware.name)
+                                      : hardware.name;
+      throw Error(
+          fmt::format("model {}: not one sequence fits the memory of {}", named.name, devices));
+    }
+  }
+}
+
 CostRow RowOf(const NamedModel& named, const Hardware& hardware, const Attention& attention,
-              const CostRow& sizes) {
-  const CostModel model(named.model, attention, hardware, sizes.options);
+              const Deployment& deployment, const CostRow& sizes) {
   CostRow row = sizes;
   row.model = named.name;
   row.hardware = hardware.name;
   row.attention = attention;
+  ServeRow(named, hardware, deployment, row);
+  const CostModel model(named.model, attention, hardware, row.options);
   row.roofline = model.GetRoofline();
-  row.cost = model.Of(static_cast<double>(row.prompt_tokens),
-                      static_cast<double>(row.generation_tokens), static_cast<double>(row.samples));
+  const auto prompt = static_cast<double>(row.prompt_tokens);
+  const auto tokens = static_cast<double>(row.generation_tokens);
+  const auto samples = static_cast<double>(row.samples);
+  row.cost = model.Of(prompt, tokens, samples);
+  const Seconds prefill = model.PrefillCost(prompt).seconds;
+  row.serving =
+      ServingOf({.options = row.options, .memory = std::nullopt}, row.cost.seconds - prefill,
+                {.tokens = samples * tokens, .longest = tokens, .prefill = prefill});
   if (const CalibratedTime* time = model.GetCalibratedTime()) {
     row.step_context = row.prompt_tokens + row.generation_tokens / 2;
     row.step = time->Step(row.step_context);
@@ -39,18 +73,23 @@ std::vector<CostRow> RowsOf(const CostCommandArgs& args) {
                                               : "--generation-tokens is required");
   }
   const std::vector<NamedModel> models = SelectModels(args.cost.models);
+  std::vector<CostRow> sizes;
+  for (const int64_t tokens : args.generation_tokens->counts) {
+    for (const int64_t samples : args.samples.counts) {
+      sizes.push_back({.prompt_tokens = args.prompt_tokens,
+                       .generation_tokens = tokens,
+                       .samples = samples,
+                       .options = args.cost.options});
+    }
+  }
   std::vector<CostRow> rows;
   for (const std::string& name : args.cost.hardware) {
     const Hardware hardware = LoadHardware(name);
     for (const NamedModel& model : models) {
       for (const Attention& attention : args.attentions) {
-        for (const int64_t tokens : args.generation_tokens->counts) {
-          for (const int64_t samples : args.samples.counts) {
-            rows.push_back(RowOf(model, hardware, attention,
-                                 {.prompt_tokens = args.prompt_tokens,
-                                  .generation_tokens = tokens,
-                                  .samples = samples,
-                                  .options = args.cost.options}));
+        for (const Deployment& deployment : AllDeployments(args.deployment)) {
+          for (const CostRow& size : sizes) {
+            rows.push_back(RowOf(model, hardware, attention, deployment, size));
           }
         }
       }
@@ -80,7 +119,9 @@ constexpr AllocationColumn kColumns[] = {
     {"samples", [](CostCommandArgs& args,
                    const std::string& cell) { args.samples = {.counts = {ParsePositive(cell)}}; }},
     {"batch", [](CostCommandArgs& args,
-                 const std::string& cell) { args.cost.options.batch = ParseBatch(cell); }},
+                 const std::string& cell) { args.deployment.batches = ParseBatches(cell); }},
+    {"gpus", [](CostCommandArgs& args,
+                const std::string& cell) { args.deployment.gpus = ParseGpus(cell); }},
     {"rule", [](CostCommandArgs& args,
                 const std::string& cell) { args.cost.options.rule = ParseRule(cell); }},
     {"convention",
@@ -89,6 +130,14 @@ constexpr AllocationColumn kColumns[] = {
      }},
     {"dtype", [](CostCommandArgs& args,
                  const std::string& cell) { args.cost.options.dtype = ParseDtype(cell); }},
+    {"weight-dtype",
+     [](CostCommandArgs& args, const std::string& cell) {
+       args.cost.options.weight_dtype = ParseStorageDtype(cell);
+     }},
+    {"kv-dtype",
+     [](CostCommandArgs& args, const std::string& cell) {
+       args.cost.options.kv_dtype = ParseStorageDtype(cell);
+     }},
 };
 
 /// The column that a head names, with '-' or '_' between words.

@@ -1,3 +1,4 @@
+#include "apps/kinetics/deployment.h"
 #include "apps/kinetics/flags.h"
 #include "apps/kinetics/parsers.h"
 
@@ -12,11 +13,17 @@ void AddCostOptions(Flags& flags, CostArgs& cost, const std::string& model_help)
   flags.Add("--convention", options.convention, ParseConvention,
             "exact, or published: as the Kinetics paper's tables were made", "NAME");
   flags.Add("--dtype", options.dtype, ParseDtype,
-            "of weights, KV cache and arithmetic: bf16, fp16, fp8 or int8 [bf16]", "DTYPE");
-  flags.Add("--batch", options.batch, ParseBatch,
-            "sequences that share a reading of the weights [inf: it costs nothing; 64 with --rule "
-            "calibrated]",
-            "N");
+            "of arithmetic, weights and KV cache: bf16, fp16, fp8 or int8 [bf16]", "DTYPE");
+  flags.Add("--weight-dtype", options.weight_dtype, ParseStorageDtype,
+            "of weights: also fp4 or fp32 [the model's own if quantized, else as --dtype]",
+            "DTYPE");
+  flags.Add("--kv-dtype", options.kv_dtype, ParseStorageDtype, "of the KV cache [as --dtype]",
+            "DTYPE");
+}
+
+void AddPrefill(Flags& flags, CostOptions& options) {
+  flags.AddFlag("--prefill", options.prefill,
+                "charge the processing of prompts too, once for all samples of a question");
 }
 
 const char* const kRuleHelp =
@@ -48,6 +55,11 @@ void AddPlan(Flags& program, PlanArgs& args) {
       "only these models: names, globs, files, or NAME=FILE; with --law also ones that it "
       "has not seen");
   plan.Add("--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  AddDeployment(plan, args.deployment);
+  plan.Add("--max-latency", args.deployment.max_latency, ParseLatency,
+           "only what answers a question within this time in the mean; needs a finite batch",
+           "TIME");
+  AddPrefill(plan, args.cost.options);
   plan.Add("--attention", args.attentions, ParseAttentionFilters,
            "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
   plan.Add("--samples", args.samples, ParseCountList,
@@ -87,6 +99,8 @@ void AddCost(Flags& program, CostCommandArgs& args) {
   cost.AddOutput(args.output, kReportFile);
   AddCostOptions(cost, args.cost, "names, globs or files");
   cost.Add("--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
+  AddDeployment(cost, args.deployment);
+  AddPrefill(cost, args.cost.options);
   cost.Add("--attention", args.attentions, ParseAttentions,
            "dense, topk:512, topk:128+128, block_topk:16x64, sliding:4096 [dense]", "SPEC,...");
   cost.Add("--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
@@ -104,6 +118,13 @@ void AddIsocost(Flags& program, IsocostArgs& args) {
       "Example: kinetics isocost --cost-of Qwen3-14B:8192 --hardware b200-paper");
   isocost.AddOutput(args.output, kReportFile);
   AddCostOptions(isocost, args.cost, "names, globs or files [the whole catalogue]");
+  isocost.Add(
+      "--batch", args.cost.options.batch, ParseBatch,
+      "sequences that share a reading of the weights [inf: it costs nothing; 64 with --rule "
+      "calibrated]",
+      "N");
+  isocost.Add("--gpus", args.cost.options.gpus, ParseGpu, "devices that share every layer [1]",
+              "N");
   isocost.Add("--rule", args.rule, ParseRule,
               "only this one [additive, flops and parameters side by side]", "RULE");
   isocost.Add("--attention", args.attention, ParseAttention, "of all models [dense]", "SPEC");

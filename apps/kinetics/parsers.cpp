@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <limits>
+#include <span>
 
 #include "apps/kinetics/choose.h"
 #include "kinetics/core/error.h"
@@ -40,13 +42,23 @@ Convention ParseConvention(const std::string& text) {
                             {{"exact", Convention::kExact}, {"published", Convention::kPublished}});
 }
 
-Dtype ParseDtype(const std::string& text) {
+namespace {
+
+Dtype ChooseDtype(const std::string& text, std::span<const Dtype> dtypes) {
   std::vector<NamedValue<Dtype>> choices;
-  for (const Dtype dtype : {Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8}) {
+  for (const Dtype dtype : dtypes) {
     choices.push_back({std::string(Name(dtype)), dtype});
   }
   return Choose<Dtype>(text == "f16" ? std::string(Name(Dtype::kFp16)) : text, choices);
 }
+
+}  // namespace
+
+Dtype ParseDtype(const std::string& text) {
+  return ChooseDtype(text, std::array{Dtype::kBf16, Dtype::kFp16, Dtype::kFp8, Dtype::kInt8});
+}
+
+Dtype ParseStorageDtype(const std::string& text) { return ChooseDtype(text, kDtypes); }
 
 Show ParseShow(const std::string& text) {
   return Choose<Show>(text, {{"best", Show::kBest},

@@ -16,6 +16,8 @@ Rule ParseRule(const std::string& text);
 Convention ParseConvention(const std::string& text);
 /// 16 or 8 bit: what weights, KV cache and arithmetic can all be in.
 Dtype ParseDtype(const std::string& text);
+/// Any of kDtypes.
+Dtype ParseStorageDtype(const std::string& text);
 Show ParseShow(const std::string& text);
 ErrorPolicy ParseErrorPolicy(const std::string& text);
 /// "uniform" or "oracle": whether it is the latter.

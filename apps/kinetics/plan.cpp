@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "apps/kinetics/commands.h"
@@ -8,8 +10,11 @@
 #include "apps/kinetics/plan_law.h"
 #include "apps/kinetics/plan_runs.h"
 #include "kinetics/core/error.h"
+#include "kinetics/core/text.h"
+#include "kinetics/cost/parallel.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/plan/combine.h"
+#include "kinetics/plan/select.h"
 
 namespace kinetics::app {
 namespace {
@@ -50,25 +55,56 @@ std::string WhyNothingFits(const PlanReport& report) {
 struct Sources {
   std::optional<Records> records;
   std::unique_ptr<LawChoice> law;
-  std::vector<PlannedRun> runs;  ///< Recorded ones first.
+  std::vector<PlannedRun> runs;  ///< Recorded ones first; each as often as there are deployments.
   size_t recorded = 0;           ///< Their number.
+  size_t distinct = 0;           ///< Runs that they are of.
 };
+
+/// Every run in every deployment that its heads can be spread over.
+std::vector<PlannedRun> Deploy(const std::vector<PlannedRun>& runs, const PlanArgs& args,
+                               std::set<std::string>& unspread) {
+  std::vector<PlannedRun> deployed;
+  for (const Deployment& deployment : AllDeployments(args.deployment)) {
+    for (PlannedRun planned : runs) {
+      planned.deployment = deployment;
+      if (Spreads(planned.model, deployment.gpus)) {
+        deployed.push_back(std::move(planned));
+      } else {
+        unspread.insert(fmt::format("{} over {}", planned.run->model, deployment.gpus));
+      }
+    }
+  }
+  return deployed;
+}
 
 Sources LoadSources(const PlanArgs& args, const Streams& streams) {
   Sources sources;
+  std::set<std::string> unspread;
   if (args.law) {
     sources.law = LoadLawChoice(args, streams);
+    sources.distinct = sources.law->sites.size();
+    sources.law->sites = Deploy(sources.law->sites, args, unspread);
   }
   if (args.records || !args.law) {
     sources.records = LoadRecords(args.records.value_or("aime24-qwen3"));
     if (sources.law) {
       ExpectSameQuestions(sources.law->law, *sources.records);
     }
-    sources.runs = SelectRuns(*sources.records, args, streams);
+    const std::vector<PlannedRun> runs = SelectRuns(*sources.records, args, streams);
+    sources.distinct += runs.size();
+    sources.runs = Deploy(runs, args, unspread);
     sources.recorded = sources.runs.size();
   }
   if (sources.law) {
     sources.runs.insert(sources.runs.end(), sources.law->sites.begin(), sources.law->sites.end());
+  }
+  if (!unspread.empty()) {
+    Note("left out, heads that cannot be spread evenly: " +
+             Join(std::vector<std::string>(unspread.begin(), unspread.end())) + " devices",
+         streams);
+  }
+  if (sources.runs.empty()) {
+    throw Error("no run can be spread over the devices of --gpus");
   }
   return sources;
 }
@@ -84,27 +120,41 @@ Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const H
 }
 
 /// The number of runs that recorded allocations are of.
-size_t CountRecorded(const Evaluation& evaluation) {
-  std::set<size_t> runs;
+size_t CountRecorded(const Evaluation& evaluation, const std::vector<PlannedRun>& planned) {
+  std::set<const Run*> runs;
   for (const Allocation& allocation : evaluation.allocations) {
     if (!allocation.from_law) {
-      runs.insert(allocation.run);
+      runs.insert(planned[allocation.run].run);
     }
   }
   return runs.size();
 }
 
+/// Tells what several devices have notes of, each once.
+class NoteTaker {
+ public:
+  explicit NoteTaker(const Streams& streams) : streams_(streams) {}
+
+  void Take(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes) {
+      if (taken_.insert(note).second) {
+        Note(note, streams_);
+      }
+    }
+  }
+
+ private:
+  const Streams& streams_;
+  std::set<std::string> taken_;
+};
+
 /// Plans on one device and adds the plan to the report.
 void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& device,
-                  bool is_first, PlanReport& report, const Streams& streams) {
+                  NoteTaker& notes, PlanReport& report) {
   std::optional<Evaluation> recorded;
   if (sources.records) {
     recorded = EvaluateRecords(sources, args, device);
-    for (const std::string& note : recorded->notes) {
-      if (is_first) {
-        Note(note, streams);
-      }
-    }
+    notes.Take(recorded->notes);
   }
   std::optional<LawEvaluator> evaluator;
   std::optional<Evaluation> evaluation;
@@ -112,6 +162,7 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
     evaluator.emplace(sources.law->law, sources.law->sites, sources.law->grid, device,
                       args.cost.options);
     evaluation = evaluator->Evaluate(args.oracle || args.options.per_question);
+    notes.Take(evaluation->notes);
     if (recorded) {
       evaluation =
           Combine(std::move(*recorded), std::move(*evaluation), sources.runs, sources.recorded);
@@ -119,16 +170,33 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
   } else {
     evaluation = std::move(recorded);
   }
+  if (args.deployment.max_latency) {
+    evaluation->notes.clear();
+    KeepWithinLatency(*args.deployment.max_latency, *evaluation);
+    notes.Take(evaluation->notes);
+  }
   report.allocations = evaluation->allocations.size();
   if (args.law) {
-    report.recorded_runs = CountRecorded(*evaluation);
-    report.runs = report.recorded_runs + sources.law->sites.size();
+    report.recorded_runs = CountRecorded(*evaluation, sources.runs);
   }
   if (args.oracle) {
     report.oracles.push_back(MakeOraclePlan(*evaluation, sources.runs, args.options));
   } else {
     report.plans.push_back(MakePlan(*evaluation, sources.runs, report.options));
   }
+}
+
+/// The batch of all deployments; NaN where they differ, or where memory decides.
+double CommonBatch(const PlanArgs& args) {
+  const std::vector<Deployment> deployments = AllDeployments(args.deployment);
+  CostOptions options = args.cost.options;
+  options.batch = deployments.front().batch;
+  const auto differs = [&](const Deployment& deployment) {
+    return deployment.is_auto || deployment.batch != options.batch;
+  };
+  return std::any_of(deployments.begin(), deployments.end(), differs)
+             ? std::numeric_limits<double>::quiet_NaN()
+             : BatchOf(options);
 }
 
 /// Throws UsageError where options exclude each other.
@@ -146,6 +214,13 @@ void ExpectSound(const PlanArgs& args) {
   exclude(args.growth && args.show, "--growth", "--show");
   exclude(args.growth && args.options.min_accuracy, "--growth", "--min-accuracy");
   exclude(args.growth && args.options.per_question, "--growth", "--per-question");
+  exclude(args.growth && args.deployment.max_latency, "--growth", "--max-latency");
+  const std::vector<Deployment> deployments = AllDeployments(args.deployment);
+  exclude(args.growth && (deployments.size() > 1 || deployments.front().is_auto), "--growth",
+          "several deployments or --batch auto");
+  if (args.deployment.max_latency && std::isinf(CommonBatch(args))) {
+    throw UsageError("--max-latency needs a finite --batch, or auto");
+  }
   if (args.growth && !args.law) {
     throw UsageError("--growth needs a --law");
   }
@@ -170,11 +245,13 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
     devices.push_back(LoadHardware(name));
   }
   PlanReport report = {.task = sources.records ? sources.records->task : sources.law->law.data.task,
-                       .runs = sources.runs.size(),
+                       .runs = sources.distinct,
                        .models = CountModels(sources.runs),
                        .rule = args.cost.options.rule,
                        .convention = args.cost.options.convention,
-                       .batch = BatchOf(args.cost.options),
+                       .has_serving = args.deployment.IsAsked(),
+                       .has_prefill = args.cost.options.prefill,
+                       .batch = CommonBatch(args),
                        .oracle = args.oracle,
                        .law = args.law,
                        .options = args.options,
@@ -187,8 +264,9 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
        sources.records ? sources.records->questions : sources.law->law.data.questions) {
     report.question_ids.push_back(question.id);
   }
+  NoteTaker notes(streams);
   for (const Hardware& device : devices) {
-    PlanOnDevice(sources, args, device, &device == &devices.front(), report, streams);
+    PlanOnDevice(sources, args, device, notes, report);
   }
   Emit(RenderPlan(report, args.output.format, args.output.made_by), args.output, streams);
   if (NothingFits(report)) {

@@ -17,7 +17,11 @@ constexpr int64_t kGrowthDraws = 200;  // each looks at the whole grid again
 Status RunPlanGrowth(const PlanArgs& args, const Streams& streams) {
   const std::unique_ptr<LawChoice> choice = LoadLawChoice(args, streams);
   const Hardware device = LoadHardware(args.cost.hardware.front());
-  const LawEvaluator evaluator(choice->law, choice->sites, choice->grid, device, args.cost.options);
+  const Deployment deployment = AllDeployments(args.deployment).front();
+  CostOptions cost = args.cost.options;
+  cost.batch = deployment.batch;
+  cost.gpus = deployment.gpus;
+  const LawEvaluator evaluator(choice->law, choice->sites, choice->grid, device, cost);
   GrowthReport report = {.task = choice->law.data.task,
                          .law = *args.law,
                          .hardware = device.name,

@@ -37,8 +37,9 @@ void DropBounded(Evaluation& evaluation) {
 /// What tells allocations apart, whichever runs they are of.
 auto KeyOf(const Allocation& allocation, const std::vector<PlannedRun>& runs) {
   const Run& run = *runs[allocation.run].run;
+  const Deployment deployment = runs[allocation.run].deployment.value_or(Deployment());
   return std::make_tuple(run.model, run.variant, *run.attention, allocation.generation_tokens,
-                         allocation.samples);
+                         allocation.samples, deployment.gpus, deployment.batch, deployment.is_auto);
 }
 
 /// Adds the matrices' columns of the law's allocations that were kept.

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
 #include "kinetics/records/coverage.h"
 #include "kinetics/records/limited.h"
+#include "kinetics/records/sequential.h"
 
 namespace kinetics {
 namespace {
@@ -58,23 +61,35 @@ std::vector<Limit> Limits(const std::optional<CountList>& list,
   return {counts.begin(), counts.end()};
 }
 
-/// Fills the columns of one run under one limit.
+/// A run under one limit, with the numbers of samples that it is evaluated at.
+struct Block {
+  size_t run = 0;
+  Limit limit;
+  const std::vector<int64_t>& samples;
+  Served served;
+};
+
+/// Fills the columns of one block.
 class ColumnWriter {
  public:
   ColumnWriter(const Records& records, const PlannedRun& planned, const AllocationGrid& grid,
-               const CostModel& model, Evaluation& evaluation)
+               const Hardware& hardware, const Block& block, Evaluation& evaluation)
       : records_(records),
         planned_(planned),
         errors_(grid.errors),
-        model_(model),
+        block_(block),
+        model_(planned.model, *planned.run->attention, hardware, block.served.options),
         evaluation_(evaluation),
-        has_bounds_(HasBounds(*planned.run)) {}
+        sums_(block.samples.size()) {}
 
-  /// `first` is the column of the first of the run's allocations, one for each of `samples`.
-  void Write(size_t first, const std::vector<int64_t>& samples, Limit limit) {
-    const bool bounded = limit && has_bounds_;
+  /// `first` is the column of the first of the block's allocations, one for each of its samples.
+  void Write(size_t first) {
+    const std::vector<int64_t>& samples = block_.samples;
+    const Limit limit = block_.limit;
+    const bool bounded = limit && HasBounds(*planned_.run);
     for (size_t i = 0; i < samples.size(); ++i) {
       Allocation& allocation = evaluation_.allocations[first + i];
+      allocation.run = block_.run;
       allocation.samples = samples[i];
       allocation.generation_tokens = limit;
       if (bounded) {
@@ -92,6 +107,11 @@ class ColumnWriter {
       if (bounded) {
         *allocation.accuracy_upper *= weight;
       }
+      const ServingSums means = {.tokens = weight * sums_[i].tokens,
+                                 .longest = weight * sums_[i].longest,
+                                 .prefill = weight * sums_[i].prefill};
+      const Seconds decoding = allocation.cost.seconds - means.prefill;
+      allocation.serving = ServingOf(block_.served, decoding, means);
     }
   }
 
@@ -123,15 +143,53 @@ class ColumnWriter {
       evaluation_.flops(row, column) = TotalFlops(cost.terms).value;
       evaluation_.bytes(row, column) = TotalBytes(cost.terms).value;
     }
+    AddServing(list, trials, attempts, samples);
+  }
+
+  void AddServing(const TrialList& list, const LimitedTrials& trials, int64_t attempts,
+                  const std::vector<int64_t>& samples) {
+    if (std::isinf(BatchOf(block_.served.options)) || trials.lengths.empty()) {
+      return;
+    }
+    std::vector<double> lengths = trials.lengths;
+    const double sum = std::accumulate(lengths.begin(), lengths.end(), 0.0);
+    const double mean = sum / static_cast<double>(lengths.size());
+    lengths.resize(list.tokens.size(), mean);
+    lengths.resize(static_cast<size_t>(attempts), 0);
+    const double each =
+        mean * static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
+    const std::vector<double> longest = ExpectedLargest(std::move(lengths), samples.back());
+    const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
+    const Seconds prefill = model_.PrefillCost(prompt).seconds;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      sums_[i].tokens += each * static_cast<double>(samples[i]);
+      sums_[i].longest += longest[static_cast<size_t>(samples[i]) - 1];
+      sums_[i].prefill += prefill;
+    }
   }
 
   const Records& records_;
   const PlannedRun& planned_;
   ErrorPolicy errors_;
-  const CostModel& model_;
+  const Block& block_;
+  CostModel model_;
   Evaluation& evaluation_;
-  bool has_bounds_;
+  std::vector<ServingSums> sums_;  // over questions, by number of samples
 };
+
+/// Mean moments over questions, each the mean over its lengths.
+DecodeMoments MeanMoments(const Records& records, const Run& run, Limit limit) {
+  DecodeMoments sum;
+  for (const TrialList& list : run.trials) {
+    const LimitedTrials trials = ApplyLimit(list, limit);
+    const auto prompt = static_cast<double>(records.questions[list.question].prompt_tokens);
+    const double weight = 1 / static_cast<double>(std::max<size_t>(1, trials.lengths.size()));
+    for (const double length : trials.lengths) {
+      sum += weight * MomentsOf(prompt, length, std::nullopt, Convention::kExact);
+    }
+  }
+  return sum;
+}
 
 /// The numbers of samples to evaluate for each run; none where the run is left out.
 std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
@@ -170,6 +228,38 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
   return samples;
 }
 
+/// What is evaluated: runs under limits, where their sequences fit the memory.
+std::vector<Block> MakeBlocks(const Records& records, const std::vector<PlannedRun>& runs,
+                              const AllocationGrid& grid, const Hardware& hardware,
+                              const CostOptions& options,
+                              const std::vector<std::vector<int64_t>>& samples,
+                              std::vector<std::string>& notes) {
+  std::vector<Block> blocks;
+  std::vector<std::string> too_large;
+  const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
+  for (size_t r = 0; r < runs.size(); ++r) {
+    if (samples[r].empty()) {
+      continue;
+    }
+    const PlannedRun& planned = runs[r];
+    bool fits = true;
+    for (const Limit& limit : limits) {
+      const DecodeMoments mean = MeanMoments(records, *planned.run, limit);
+      const auto served = Serve(planned.model, *planned.run->attention, hardware, options,
+                                planned.deployment, mean);
+      if (served) {
+        blocks.push_back({r, limit, samples[r], *served});
+      }
+      fits = fits && served;
+    }
+    if (!fits) {
+      too_large.push_back(Describe(planned));
+    }
+  }
+  NoteTooLarge(hardware, too_large, notes);
+  return blocks;
+}
+
 [[noreturn]] void FailEmpty(const Records& records, const std::vector<std::string>& notes) {
   std::string reasons;
   for (const std::string& note : notes) {
@@ -179,6 +269,28 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
 }
 
 }  // namespace
+
+std::string Describe(const PlannedRun& planned) {
+  std::string text = Describe(*planned.run);
+  if (planned.deployment) {
+    const std::string how = Describe(*planned.deployment);
+    text += how.empty() ? "" : fmt::format(" ({})", how);
+  }
+  return text;
+}
+
+void NoteTooLarge(const Hardware& hardware, const std::vector<std::string>& runs,
+                  std::vector<std::string>& notes) {
+  constexpr size_t kNamed = 8;
+  if (runs.empty()) {
+    return;
+  }
+  const std::vector<std::string> named(
+      runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(std::min(runs.size(), kNamed)));
+  notes.push_back(fmt::format(
+      "left out where they do not fit the memory of {}: {}{}", hardware.name, Join(named),
+      runs.size() > kNamed ? fmt::format(" and {} more", runs.size() - kNamed) : ""));
+}
 
 void ExpectCells(size_t allocations, size_t questions) {
   if (allocations > kMostCells / questions) {
@@ -194,35 +306,26 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const CostOptions& options) {
   Evaluation evaluation = {.hardware = hardware.name, .roofline = RooflineOf(hardware, options)};
   const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
-  const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
+  const std::vector<Block> blocks =
+      MakeBlocks(records, runs, grid, hardware, options, samples, evaluation.notes);
   size_t columns = 0;
-  for (const std::vector<int64_t>& counts : samples) {
-    columns += counts.size() * limits.size();
+  for (const Block& block : blocks) {
+    columns += block.samples.size();
   }
   if (columns == 0 && !grid.beside_law) {
     FailEmpty(records, evaluation.notes);
   }
   const size_t questions = records.questions.size();
   ExpectCells(columns, questions);
-  for (size_t r = 0; r < runs.size(); ++r) {
-    evaluation.allocations.insert(evaluation.allocations.end(), samples[r].size() * limits.size(),
-                                  {.run = r});
-  }
+  evaluation.allocations.resize(columns);
   for (Eigen::MatrixXd* matrix :
        {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
     matrix->setZero(static_cast<Eigen::Index>(questions), static_cast<Eigen::Index>(columns));
   }
   size_t first = 0;
-  for (size_t r = 0; r < runs.size(); ++r) {
-    if (samples[r].empty()) {
-      continue;
-    }
-    const CostModel model(runs[r].model, *runs[r].run->attention, hardware, options);
-    ColumnWriter writer(records, runs[r], grid, model, evaluation);
-    for (const Limit& limit : limits) {
-      writer.Write(first, samples[r], limit);
-      first += samples[r].size();
-    }
+  for (const Block& block : blocks) {
+    ColumnWriter(records, runs[block.run], grid, hardware, block, evaluation).Write(first);
+    first += block.samples.size();
   }
   return evaluation;
 }

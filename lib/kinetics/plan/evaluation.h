@@ -11,14 +11,16 @@
 #include "kinetics/cost/cost.h"
 #include "kinetics/hardware/hardware.h"
 #include "kinetics/plan/budget.h"
+#include "kinetics/plan/serving.h"
 #include "kinetics/records/records.h"
 
 namespace kinetics {
 
-/// A recorded run and the model that it is costed as.
+/// A recorded run, the model that it is costed as, and how that is served.
 struct PlannedRun {
   const Run* run = nullptr;  ///< Has an attention.
   Model model;
+  std::optional<Deployment> deployment;  ///< Nullopt: as the cost options say, in any memory.
 };
 
 /// The allocations to evaluate, and what counts as a trial.
@@ -38,6 +40,7 @@ struct Allocation {
   double accuracy = 0;  ///< Mean over questions; the lower bound where there are bounds.
   std::optional<double> accuracy_upper;  ///< The upper bound, where accuracy is one of two bounds.
   Cost cost;                             ///< Mean over questions.
+  Serving serving;                       ///< Likewise.
   bool from_law = false;                 ///< Predicted by a law; else recorded.
 };
 
@@ -70,12 +73,20 @@ struct Evaluation {
 /// than G. Where only the number solved is known, c of n with u longer ones, that number lies in
 /// [max(0, c - u), min(c, n - u)]; a trial of unreported length may be longer or not.
 ///
-/// A run without trials for some question, or without a reported length where it has trials, is
-/// left out with a note. Throws Error where nothing remains (but for `beside_law`), where questions
-/// times allocations are above 5e7 (memory), and as CostModel does.
+/// A run without trials for some question, without a reported length where it has trials, or under
+/// a limit at which its sequences do not fit the memory, is left out with a note. Throws Error
+/// where nothing remains (but for `beside_law`), where questions times allocations are above 5e7
+/// (memory), and as CostModel does.
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);
+
+/// A planned run for notes: "Qwen3-8B dense (2 GPUs, batch 64)".
+std::string Describe(const PlannedRun& planned);
+
+/// Adds a note of the runs that do not fit, if any, the first of them by name.
+void NoteTooLarge(const Hardware& hardware, const std::vector<std::string>& runs,
+                  std::vector<std::string>& notes);
 
 /// Throws Error where questions times allocations are above 5e7: matrices would take 1.6 GB.
 void ExpectCells(size_t allocations, size_t questions);

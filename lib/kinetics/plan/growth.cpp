@@ -52,7 +52,7 @@ class BestBy {
   GrowthValues ValuesOf(size_t allocation) const {
     const LawEvaluator::Position position = evaluator_.At(allocation);
     const DecodeMoments& moments = evaluator_.WorkAt(prediction_, position).moments;
-    const CostModel& model = evaluator_.GetCostModel(position.site);
+    const CostModel& model = evaluator_.CostModelAt(position);
     const Cost linear = model.RooflineCost(model.TermsOf({.tokens = 1}, 1));
     const Cost attended = model.RooflineCost(model.TermsOf({.generated = 1, .attended = 1}, 1));
     const auto samples = static_cast<double>(evaluator_.SamplesAt(position));

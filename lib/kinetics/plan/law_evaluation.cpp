@@ -9,6 +9,7 @@
 #include "kinetics/core/error.h"
 #include "kinetics/law/law_predict.h"
 #include "kinetics/plan/law_resampler.h"
+#include "kinetics/plan/select.h"
 
 namespace kinetics {
 namespace {
@@ -49,15 +50,50 @@ LawEvaluator::LawEvaluator(const Law& law, const std::vector<PlannedRun>& sites,
                     "numbers of samples or of generation tokens",
                     Size()));
   }
-  models_.reserve(sites.size());
+  std::vector<std::string> too_large;
   for (const PlannedRun& site : sites) {
-    models_.emplace_back(site.model, *site.run->attention, hardware, options);
     const size_t level = LevelOf(law, *site.run);
     law_sites_.push_back({.attention = site.run->attention,
                           .log_size = LogSizeOf(law, level, site.model),
                           .level = level});
     recorded_limits_.push_back(LimitOf(law, level));
+    AddWays(law_sites_.size() - 1, hardware, options);
+    const auto fits = [](const Way& way) { return way.served.has_value(); };
+    if (!std::all_of(ways_.end() - static_cast<std::ptrdiff_t>(grid.limits.size()), ways_.end(),
+                     fits)) {
+      too_large.push_back(Describe(site));
+    }
   }
+  NoteTooLarge(hardware, too_large, notes_);
+}
+
+void LawEvaluator::AddWays(size_t site, const Hardware& hardware, const CostOptions& options) {
+  const PlannedRun& planned = sites_[site];
+  std::shared_ptr<const CostModel> shared;
+  const bool is_auto = planned.deployment && planned.deployment->is_auto;
+  for (size_t limit = 0; limit < grid_.limits.size(); ++limit) {
+    const DecodeMoments mean = planned.deployment ? MeanMoments(site, limit) : DecodeMoments();
+    const auto served =
+        Serve(planned.model, *planned.run->attention, hardware, options, planned.deployment, mean);
+    if (!shared || (is_auto && served)) {
+      CostOptions own = served ? served->options : options;
+      shared =
+          std::make_shared<const CostModel>(planned.model, *planned.run->attention, hardware, own);
+    }
+    ways_.push_back({shared, served});
+  }
+}
+
+DecodeMoments LawEvaluator::MeanMoments(size_t site, size_t limit) const {
+  const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+  DecodeMoments sum;
+  for (size_t q = 0; q < law_.state.questions.size(); ++q) {
+    const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
+    const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
+    sum += ExpectedMoments(RegimesOf(prompt, std::nullopt, Convention::kExact),
+                           LengthOf(means, site, limit));
+  }
+  return sum;
 }
 
 size_t LawEvaluator::Size() const {
@@ -101,7 +137,8 @@ void LawEvaluator::VisitSite(const LawState& state, size_t site, const Visit& vi
       const std::optional<double> tokens =
           grid_.limits[g] ? std::optional(static_cast<double>(*grid_.limits[g])) : std::nullopt;
       LawCoverage(within.At(tokens), concentration, grid_.samples, coverage);
-      visit(q, g, coverage, ExpectedLawCost(models_[site], prompt, LengthOf(means, site, g)));
+      const CostModel& model = *ways_[WayOf(site, g)].model;
+      visit(q, g, coverage, ExpectedLawCost(model, prompt, LengthOf(means, site, g)));
     }
   }
 }
@@ -109,11 +146,11 @@ void LawEvaluator::VisitSite(const LawState& state, size_t site, const Visit& vi
 void LawEvaluator::PredictSite(const LawState& state, size_t site, Prediction& prediction) const {
   const size_t samples = grid_.samples.size();
   const double weight = 1 / static_cast<double>(state.questions.size());
-  const bool is_linear = models_[site].IsLinear();
+  const bool is_linear = ways_[WayOf(site, 0)].model->IsLinear();
   VisitSite(
       state, site,
       [&](size_t, size_t limit, const std::vector<double>& coverage, const ExpectedLawCost& cost) {
-        const size_t column = site * grid_.limits.size() + limit;
+        const size_t column = WayOf(site, limit);
         prediction.work[column] += weight * cost.Work();
         for (size_t i = 0; i < samples; ++i) {
           const size_t allocation = column * samples + i;
@@ -129,8 +166,8 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
   Prediction prediction;
   prediction.accuracy.assign(Size(), 0);
   prediction.work.resize(sites_.size() * grid_.limits.size());
-  const auto is_linear = [](const CostModel& model) { return model.IsLinear(); };
-  if (!std::all_of(models_.begin(), models_.end(), is_linear)) {
+  const auto is_linear = [](const Way& way) { return way.model->IsLinear(); };
+  if (!std::all_of(ways_.begin(), ways_.end(), is_linear)) {
     prediction.costs.resize(Size());
   }
 #pragma omp parallel for schedule(dynamic)
@@ -151,7 +188,7 @@ LawEvaluator::Prediction LawEvaluator::Predict(const LawState& state) const {
 
 Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const {
   const Position position = At(allocation);
-  const CostModel& model = models_[position.site];
+  const CostModel& model = CostModelAt(position);
   if (!model.IsLinear()) {
     return prediction.costs[allocation];
   }
@@ -173,7 +210,7 @@ void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
               [&](size_t q, size_t limit, const std::vector<double>& coverage,
                   const ExpectedLawCost& expected) {
                 const auto row = static_cast<Eigen::Index>(q);
-                const size_t first = (site * grid_.limits.size() + limit) * samples;
+                const size_t first = WayOf(site, limit) * samples;
                 for (size_t i = 0; i < samples; ++i) {
                   const auto column = static_cast<Eigen::Index>(first + i);
                   const Cost cost = expected.At(static_cast<double>(grid_.samples[i]));
@@ -186,8 +223,41 @@ void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
   }
 }
 
+void LawEvaluator::FillServing(Evaluation& evaluation) const {
+  const size_t samples = grid_.samples.size();
+  const double weight = 1 / static_cast<double>(law_.state.questions.size());
+#pragma omp parallel for schedule(dynamic)
+  for (size_t w = 0; w < ways_.size(); ++w) {
+    const Way& way = ways_[w];
+    if (!way.served || std::isinf(BatchOf(way.served->options))) {
+      continue;
+    }
+    const size_t site = w / grid_.limits.size();
+    const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+    std::vector<ServingSums> sums(samples);
+    for (size_t q = 0; q < law_.state.questions.size(); ++q) {
+      const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
+      const LogNormalLength length = LengthOf(means, site, w % grid_.limits.size());
+      const std::vector<double> longest = length.MeanLongest(grid_.samples);
+      const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
+      const Seconds prefill = way.model->PrefillCost(prompt).seconds;
+      for (size_t i = 0; i < samples; ++i) {
+        sums[i].tokens += weight * static_cast<double>(grid_.samples[i]) * length.Mean();
+        sums[i].longest += weight * longest[i];
+        sums[i].prefill += weight * prefill;
+      }
+    }
+    for (size_t i = 0; i < samples; ++i) {
+      Allocation& allocation = evaluation.allocations[w * samples + i];
+      allocation.serving =
+          ServingOf(*way.served, allocation.cost.seconds - sums[i].prefill, sums[i]);
+    }
+  }
+}
+
 Evaluation LawEvaluator::Evaluate(bool with_questions) const {
-  Evaluation evaluation = {.hardware = hardware_, .roofline = models_.front().GetRoofline()};
+  Evaluation evaluation = {
+      .hardware = hardware_, .roofline = ways_.front().model->GetRoofline(), .notes = notes_};
   Prediction prediction = Predict(law_.state);
   evaluation.allocations.resize(Size());
 #pragma omp parallel for schedule(static)
@@ -201,6 +271,7 @@ Evaluation LawEvaluator::Evaluate(bool with_questions) const {
     allocation.cost = CostOf(prediction, i);
     allocation.from_law = true;
   }
+  FillServing(evaluation);
   if (with_questions) {
     FillQuestions(evaluation);
   }
@@ -215,6 +286,13 @@ Evaluation LawEvaluator::Evaluate(bool with_questions) const {
                                     uint64_t seed) {
     return resampler->Resample(allocations, resamples, seed);
   };
+  std::vector<size_t> fitting;
+  for (size_t i = 0; i < Size(); ++i) {
+    if (ways_[i / grid_.samples.size()].served) {
+      fitting.push_back(i);
+    }
+  }
+  KeepAllocations(fitting, evaluation);
   return evaluation;
 }
 

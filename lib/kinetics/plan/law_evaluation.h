@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "kinetics/cost/log_normal.h"
@@ -13,7 +15,8 @@ namespace kinetics {
 /// number of allocations is the product of their numbers.
 ///
 /// Accuracy is the law's coverage, averaged over its questions. Expected cost uses the law's length
-/// distribution: E[cost(min(L, limit))].
+/// distribution: E[cost(min(L, limit))]. Batches and latencies follow from it likewise, at the
+/// law's own parameters.
 class LawEvaluator {
  public:
   /// `law` must know the levels of all `sites` (FindOrAddLevel); all arguments must outlive this
@@ -45,15 +48,18 @@ class LawEvaluator {
   /// The cost of an allocation under a prediction.
   Cost CostOf(const Prediction& prediction, size_t allocation) const;
 
-  /// Everything about all allocations at the law's own parameters; their resampling draws
+  /// Everything about all allocations that fit the memory, at the law's own parameters; their
+  /// resampling draws
   /// parameters from the posterior, what a run nobody made deviates by, and questions.
   /// `with_questions`: fill the matrices too; throws Error above 5e7 cells.
   Evaluation Evaluate(bool with_questions) const;
 
-  const CostModel& GetCostModel(size_t site) const { return models_[site]; }
+  const CostModel& CostModelAt(const Position& position) const {
+    return *ways_[WayOf(position.site, position.limit)].model;
+  }
   int64_t SamplesAt(const Position& position) const { return grid_.samples[position.samples]; }
   const SampleWork& WorkAt(const Prediction& prediction, const Position& position) const {
-    return prediction.work[position.site * grid_.limits.size() + position.limit];
+    return prediction.work[WayOf(position.site, position.limit)];
   }
   /// Active parameters of the position's model.
   double ParametersAt(const Position& position) const {
@@ -66,6 +72,15 @@ class LawEvaluator {
   template <typename Visit>
   void VisitSite(const LawState& state, size_t site, const Visit& visit) const;
   void PredictSite(const LawState& state, size_t site, Prediction& prediction) const;
+  /// A site under a limit: how it is served, and what it costs.
+  struct Way {
+    std::shared_ptr<const CostModel> model;
+    std::optional<Served> served;  ///< Nullopt: it does not fit.
+  };
+  size_t WayOf(size_t site, size_t limit) const { return site * grid_.limits.size() + limit; }
+  void AddWays(size_t site, const Hardware& hardware, const CostOptions& options);
+  DecodeMoments MeanMoments(size_t site, size_t limit) const;
+  void FillServing(Evaluation& evaluation) const;
   LogNormalLength LengthOf(const CellMeans& means, size_t site, size_t limit) const;
   std::optional<double> RecordedLimit(size_t site) const;
   void FillQuestions(Evaluation& evaluation) const;
@@ -74,7 +89,8 @@ class LawEvaluator {
   const std::vector<PlannedRun>& sites_;
   const LawGrid& grid_;
   std::string hardware_;
-  std::vector<CostModel> models_;
+  std::vector<Way> ways_;  // by site, then limit
+  std::vector<std::string> notes_;
   std::vector<LawSite> law_sites_;
   std::vector<std::optional<int64_t>> recorded_limits_;
   LawSupport support_;

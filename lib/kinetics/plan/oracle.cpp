@@ -51,8 +51,12 @@ class Oracle {
                                : std::optional<Budget>({.value = *step, .unit = options_.Unit()});
   }
 
-  /// Log-spaced from the cheapest allocation's mean cost to the dearest's.
+  /// Log-spaced from the cheapest allocation's mean cost to the dearest's; none without
+  /// allocations.
   std::vector<Budget> DefaultGrid() const {
+    if (cost_.cols() == 0) {
+      return {};
+    }
     const Eigen::RowVectorXd means = cost_.colwise().mean();
     const double first = means.minCoeff();
     const double last = means.maxCoeff();

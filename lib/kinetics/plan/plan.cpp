@@ -39,9 +39,11 @@ class Planner {
     return Rows(within);
   }
 
-  /// The ends of the whole frontier.
-  const Offer& Cheapest() const { return offers_[frontier_.front()]; }
-  const Offer& MostAccurate() const { return offers_[frontier_.back()]; }
+  /// The ends of the whole frontier; nothing without allocations.
+  double LowestCost() const { return frontier_.empty() ? 0 : offers_[frontier_.front()].cost; }
+  double HighestAccuracy() const {
+    return frontier_.empty() ? 0 : offers_[frontier_.back()].accuracy;
+  }
 
   std::vector<PlanRow> All() const {
     std::vector<size_t> all(offers_.size());
@@ -93,7 +95,8 @@ class Planner {
       const PlannedRun& planned = runs_[allocation.run];
       return std::make_tuple(allocation.samples, planned.model.active.all, planned.run->model,
                              *planned.run->attention, planned.run->variant,
-                             allocation.generation_tokens);
+                             allocation.generation_tokens, allocation.serving.gpus,
+                             allocation.serving.batch);
     };
     return key(a) < key(b);
   }
@@ -173,6 +176,7 @@ class Planner {
                    .samples = allocation.samples,
                    .accuracy = allocation.accuracy,
                    .cost = allocation.cost,
+                   .serving = allocation.serving,
                    .from_law = allocation.from_law};
     if (allocation.from_law) {
       row.extrapolation = evaluation_.extrapolation(index);
@@ -239,8 +243,8 @@ Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
   const Planner planner(evaluation, runs, options);
   Plan plan = {.hardware = evaluation.hardware,
                .roofline = evaluation.roofline,
-               .lowest_cost = planner.Cheapest().cost,
-               .highest_accuracy = planner.MostAccurate().accuracy};
+               .lowest_cost = planner.LowestCost(),
+               .highest_accuracy = planner.HighestAccuracy()};
   for (const Budget& budget : options.budgets) {
     plan.choices.push_back(planner.Choose(budget));
   }

@@ -46,6 +46,7 @@ struct PlanRow {
   std::optional<Interval> accuracy_interval;    ///< 95 %, questions resampled.
   std::optional<Interval> accuracy_bound;       ///< Where the accuracy is only known within bounds.
   Cost cost;                                    ///< Mean over questions.
+  Serving serving;                              ///< Likewise.
   std::vector<QuestionRow> questions;           ///< In the order of the records.
   bool from_law = false;                        ///< Predicted by a law; else recorded.
   std::vector<std::string_view> extrapolation;  ///< What lies outside of the law's data.

@@ -42,6 +42,54 @@ void WriteStep(JsonWriter& json, const CostRow& row) {
   json.EndObject();
 }
 
+double UsedMemory(const CostRow& row) { return row.memory->UsedAt(row.serving.batch).value; }
+
+bool Fits(const CostRow& row) { return UsedMemory(row) <= row.memory->usable.value; }
+
+void WriteServing(JsonWriter& json, const CostRow& row) {
+  const std::optional<Seconds>& latency = row.serving.latency;
+  json.Key("gpus").Value(row.serving.gpus);
+  json.Key("latency_seconds").Value(latency ? std::optional(latency->value) : std::nullopt);
+  json.Key("tokens_per_second_per_gpu")
+      .Value(latency ? std::optional(row.serving.tokens / row.cost.seconds.value) : std::nullopt);
+  json.Key("memory");
+  if (!row.memory) {
+    json.Null();
+    return;
+  }
+  json.BeginObject();
+  json.Key("usable").Value(row.memory->usable.value);
+  json.Key("weights").Value(row.memory->weights.value);
+  json.Key("reserve").Value(row.memory->reserve.value);
+  json.Key("sequence").Value(row.memory->sequence.value);
+  json.Key("used").Value(UsedMemory(row));
+  json.Key("fits").Value(Fits(row));
+  json.EndObject();
+}
+
+/// How fast, and in how much memory of each device.
+std::string ServingText(const CostRow& row) {
+  std::string text;
+  if (const auto& latency = row.serving.latency) {
+    text += fmt::format("  {} a question on {}, {} tokens/s a GPU\n", HumanSeconds(latency->value),
+                        Counted(static_cast<size_t>(row.serving.gpus), "GPU"),
+                        Si(row.serving.tokens / row.cost.seconds.value, ""));
+  }
+  if (row.memory) {
+    const MemoryNeeds& needs = *row.memory;
+    text +=
+        Wrap(fmt::format(
+                 "  memory of each: weights {}, {} sequences {}, reserve {}; {} {} that "
+                 "may be used",
+                 Si(needs.weights.value, "B"), Shortest(row.serving.batch),
+                 Si(row.serving.batch * needs.sequence.value, "B"), Si(needs.reserve.value, "B"),
+                 Fits(row) ? "within the" : "DOES NOT FIT the", Si(needs.usable.value, "B")),
+             kTableWidth, 4) +
+        "\n";
+  }
+  return text;
+}
+
 void WriteCostRow(JsonWriter& json, const CostRow& row) {
   json.Key("model").Value(row.model);
   json.Key("hardware").Value(row.hardware);
@@ -53,6 +101,7 @@ void WriteCostRow(JsonWriter& json, const CostRow& row) {
   json.Key("rule").Value(Name(row.options.rule));
   json.Key("convention").Value(Name(row.options.convention));
   json.Key("dtype").Value(Name(row.roofline.dtype));
+  WriteServing(json, row);
   WriteCost(json, row.cost);
   json.Key("attention_to_linear").Value(Ratio(row));
   if (IsCalibrated(row)) {
@@ -96,7 +145,13 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
                  "bytes_weights",
                  "bytes_kv_shared",
                  "bytes_kv",
-                 "bytes_search"});
+                 "bytes_search",
+                 "gpus",
+                 "bytes_prefill",
+                 "flops_prefill",
+                 "bytes_link",
+                 "memory_bytes",
+                 "latency_seconds"});
   for (const CostRow& row : rows) {
     const CostTerms& terms = row.cost.terms;
     csv.Cell(row.model).Cell(row.hardware).Cell(FormatSpec(row.attention));
@@ -108,7 +163,11 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
     csv.Cell(terms.flops.linear.value).Cell(terms.flops.attention.value);
     csv.Cell(terms.flops.search.value).Cell(terms.bytes.weights.value);
     csv.Cell(terms.bytes.kv_shared.value).Cell(terms.bytes.kv.value);
-    csv.Cell(terms.bytes.search.value).EndRow();
+    csv.Cell(terms.bytes.search.value).Cell(row.serving.gpus);
+    csv.Cell(terms.bytes.prefill.value).Cell(terms.flops.prefill.value).Cell(terms.link.value);
+    csv.Cell(row.memory ? std::optional(UsedMemory(row)) : std::nullopt);
+    csv.Cell(row.serving.latency ? std::optional(row.serving.latency->value) : std::nullopt);
+    csv.EndRow();
   }
   return csv.Text();
 }
@@ -192,7 +251,9 @@ Table TermsTable(const CostRow& row) {
   add("attention compute", terms.flops.attention, {});
   add("KV cache, prompt, shared", {}, terms.bytes.kv_shared);
   add("KV cache, a sample each", {}, terms.bytes.kv);
-  add("block search", terms.flops.search, terms.bytes.search);
+  add(row.attention.kind == AttentionKind::kBlockTopk ? "block search" : "index search",
+      terms.flops.search, terms.bytes.search);
+  add("prefill", terms.flops.prefill, terms.bytes.prefill);
   add("total", TotalFlops(terms), TotalBytes(terms));
   return table;
 }
@@ -203,8 +264,10 @@ std::string OneCost(const CostRow& row) {
                   FormatSpec(row.attention), row.hardware, Name(row.roofline.dtype),
                   Si(row.roofline.peak.value, "FLOP"), Si(row.roofline.bandwidth.value, "B"),
                   Grouped(row.prompt_tokens), Grouped(row.generation_tokens),
-                  Counted(static_cast<size_t>(row.samples), "sample"),
-                  FiniteBatch(row) ? fmt::format(", batch {}", Shortest(*FiniteBatch(row))) : ""),
+                  Counted(static_cast<size_t>(row.samples), "sample") +
+                      (row.serving.gpus > 1 ? fmt::format(", {} devices", row.serving.gpus) : ""),
+                  FiniteBatch(row) ? fmt::format(", batch {}", Shortest(*FiniteBatch(row)))
+                                   : ", weights for free (the limit of a large batch)"),
       kTableWidth, 2);
   text += "\n\n" + TableText(TermsTable(row));
   if (IsCalibrated(row)) {
@@ -216,6 +279,10 @@ std::string OneCost(const CostRow& row) {
   text += fmt::format("\n  cost by rule {}, convention {}: {} = {}\n", Name(row.options.rule),
                       Name(row.options.convention), HumanSeconds(row.cost.seconds.value),
                       Si(row.cost.eflops.value, "eFLOPs"));
+  if (row.cost.terms.link.value > 0) {
+    text += fmt::format("  {} sent between devices\n", Si(row.cost.terms.link.value, "B"));
+  }
+  text += ServingText(row);
   return text +
          fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", Ratio(row));
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/plan/serving.h"
 #include "kinetics/render/format.h"
 
 namespace kinetics {
@@ -19,6 +20,8 @@ struct CostRow {
   CostOptions options;
   Roofline roofline;
   Cost cost;
+  Serving serving;                    ///< Its memory is that of `memory`.
+  std::optional<MemoryNeeds> memory;  ///< Of a finite batch on a device of known memory.
   /// Under Rule::kCalibrated: a decode step in the middle of a generation, operation by operation.
   std::vector<StepOperation> step;
   int64_t step_context = 0;  ///< Tokens.

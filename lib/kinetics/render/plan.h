@@ -28,7 +28,9 @@ struct PlanReport {
   size_t allocations = 0;    ///< That were evaluated.
   Rule rule = Rule::kAdditive;
   Convention convention = Convention::kExact;
-  double batch = 0;
+  bool has_serving = false;  ///< Whether a deployment was asked for: its figures are shown.
+  bool has_prefill = false;  ///< Whether prompts are charged.
+  double batch = 0;          ///< Of all rows; NaN where they differ.
   bool oracle = false;
   std::optional<std::string> law;  ///< Its file.
   PlanOptions options;

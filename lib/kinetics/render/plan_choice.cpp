@@ -31,6 +31,21 @@ std::string RivalLine(const Rival& rival) {
   return PlanLine(text);
 }
 
+/// "served by 2 GPUs at batch 143 (61 of 72 GB each): ..."
+std::string ServingText(const PlanRow& row) {
+  const Serving& serving = row.serving;
+  const double seconds = row.cost.seconds.value;
+  std::string text = fmt::format("served by {} at batch {:g}",
+                                 Counted(static_cast<size_t>(serving.gpus), "GPU"), serving.batch);
+  if (serving.memory) {
+    text +=
+        fmt::format(" in {}{}", Si(serving.memory->value, "B"), serving.gpus > 1 ? " each" : "");
+  }
+  return text + fmt::format(": {} a question, {} tokens/s and {:.3g} questions/s{}",
+                            HumanSeconds(serving.latency->value), Si(serving.tokens / seconds, ""),
+                            1 / seconds, serving.gpus > 1 ? " a GPU" : "");
+}
+
 /// Where an accuracy comes from, what it extrapolates in, and its chance among the candidates.
 std::string OriginText(const PlanReport& report, const Choice& choice) {
   const PlanRow& row = *choice.best;
@@ -87,6 +102,9 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
                                Si(best.cost.eflops.value, "eFLOPs")));
   if (report.law) {
     text += PlanLine("  " + OriginText(report, choice));
+  }
+  if (report.has_serving && best.serving.latency) {
+    text += PlanLine("  " + ServingText(best));
   }
   text += PlanLine("  cost: " + DescribeParts(best.cost, plan.roofline, report.rule));
   if (!choice.rivals.empty()) {

@@ -60,6 +60,10 @@ class PlanCsvWriter {
     }
     columns.insert(columns.end(), {"accuracy", "accuracy_low", "accuracy_high", "flops", "bytes",
                                    "eflops", "seconds"});
+    if (report_.has_serving) {
+      columns.insert(columns.end(), {"gpus", "batch", "memory_bytes", "latency_seconds",
+                                     "tokens_per_second_per_gpu", "questions_per_second_per_gpu"});
+    }
     if (report_.law) {
       columns.insert(columns.end(), {"origin", "extrapolation", "chance_best"});
     }
@@ -98,14 +102,31 @@ class PlanCsvWriter {
     csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
     csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
     csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
-    WriteProvenance(row);
+    WriteExtras(row);
     csv_.EndRow();
   }
 
-  void WriteProvenance(const PlanRow& row) {
+  void WriteExtras(const PlanRow& row) {
+    if (report_.has_serving) {
+      WriteServing(row);
+    }
     if (report_.law) {
       csv_.Cell(OriginOf(row)).Cell(Extrapolation(row)).Cell(row.chance_best);
     }
+  }
+
+  void WriteServing(const PlanRow& row) {
+    const Serving& serving = row.serving;
+    csv_.Cell(serving.gpus);
+    const auto cell = [&](bool is_known, double value) {
+      csv_.Cell(is_known ? std::optional(value) : std::nullopt);
+    };
+    const bool is_finite = serving.latency.has_value();
+    cell(is_finite, serving.batch);
+    cell(serving.memory.has_value(), serving.memory.value_or(Bytes()).value);
+    cell(is_finite, serving.latency.value_or(Seconds()).value);
+    cell(is_finite, serving.tokens / row.cost.seconds.value);
+    cell(is_finite, 1 / row.cost.seconds.value);
   }
 
   void WriteQuestions(const Plan& plan, const ListedRow& listed) {
@@ -115,7 +136,7 @@ class PlanCsvWriter {
       csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
       csv_.Cell(question.flops.value).Cell(question.bytes.value);
       csv_.Cell(question.eflops.value).Cell(question.seconds.value);
-      WriteProvenance(*listed.row);
+      WriteExtras(*listed.row);
       csv_.EndRow();
     }
   }

@@ -25,6 +25,22 @@ void WriteQuestions(JsonWriter& json, const PlanRow& row, const PlanReport& repo
   json.EndList();
 }
 
+void WriteServing(JsonWriter& json, const PlanRow& row) {
+  const Serving& serving = row.serving;
+  const bool is_finite = serving.latency.has_value();
+  const auto rate = [&](double amount) {
+    return is_finite ? std::optional(amount / row.cost.seconds.value) : std::nullopt;
+  };
+  json.Key("gpus").Value(serving.gpus);
+  json.Key("batch").Value(is_finite ? std::optional(serving.batch) : std::nullopt);
+  json.Key("memory_bytes")
+      .Value(serving.memory ? std::optional(serving.memory->value) : std::nullopt);
+  json.Key("latency_seconds")
+      .Value(is_finite ? std::optional(serving.latency->value) : std::nullopt);
+  json.Key("tokens_per_second_per_gpu").Value(rate(serving.tokens));
+  json.Key("questions_per_second_per_gpu").Value(rate(1));
+}
+
 }  // namespace
 
 void WriteBudget(JsonWriter& json, const std::optional<Budget>& budget) {
@@ -56,6 +72,7 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
     json.Null();
   }
   WriteCost(json, row.cost);
+  WriteServing(json, row);
   if (report.law) {
     json.Key("origin").Value(OriginOf(row));
     json.Key("extrapolation").BeginList();

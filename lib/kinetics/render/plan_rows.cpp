@@ -50,6 +50,21 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
       return static_cast<bool>(listed.row->*member);
     });
   };
+  const auto serves = [&rows](const auto& shows) {
+    return std::any_of(rows.begin(), rows.end(),
+                       [&](const ListedRow& listed) { return shows(listed.row->serving); });
+  };
+  const bool has_gpus = serves([](const Serving& serving) { return serving.gpus > 1; });
+  const bool has_latency =
+      serves([](const Serving& serving) { return serving.latency.has_value(); });
+  if (has_gpus) {
+    table.columns.push_back({"GPUs", true});
+  }
+  if (has_latency) {
+    table.columns.push_back({"batch", true});
+    table.columns.push_back({"latency", true});
+    table.columns.push_back({"tok/s", true});
+  }
   const bool predicted = any(&PlanRow::from_law);
   const bool has_chances = any(&PlanRow::chance_best);
   if (predicted) {
@@ -69,6 +84,16 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
                                       FormatSpec(row.attention)};
     if (limited) {
       cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
+    }
+    if (has_gpus) {
+      cells.push_back(std::to_string(row.serving.gpus));
+    }
+    if (has_latency) {
+      const Serving& serving = row.serving;
+      const double rate = serving.tokens / row.cost.seconds.value;
+      cells.push_back(serving.latency ? fmt::format("{:g}", serving.batch) : "");
+      cells.push_back(serving.latency ? HumanSeconds(serving.latency->value) : "");
+      cells.push_back(serving.latency ? Si(rate, "") : "");
     }
     if (predicted) {
       cells.push_back(!row.from_law ? "data" : row.extrapolation.empty() ? "law" : "law*");

@@ -53,6 +53,11 @@ std::string PlanHead(const PlanReport& report) {
                                     Name(report.convention), report.oracle ? "oracle" : "uniform");
   if (std::isfinite(report.batch)) {
     assumed += fmt::format(", batch {}", Shortest(report.batch));
+  } else if (std::isinf(report.batch)) {
+    assumed += ", weights for free (the limit of a large batch)";
+  }
+  if (report.has_prefill) {
+    assumed += ", with prefill";
   }
   if (report.options.bootstrap > 0) {
     assumed += fmt::format("; 95 % intervals, {} {}", report.options.bootstrap,
@@ -85,7 +90,8 @@ std::string FrontierChart(const std::vector<PlanRow>& rows, CostUnit unit) {
 }
 
 /// Columns that a table does without where it would be too wide.
-const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval", "best %", "by"};
+const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs",  "interval",
+                                               "tok/s",  "best %", "by"};
 
 /// A table of rows, and what a star in it means.
 std::string RowsText(const Table& table) {

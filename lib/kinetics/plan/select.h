@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "kinetics/plan/evaluation.h"
+
+namespace kinetics {
+
+/// All matrices of an evaluation.
+inline constexpr Eigen::MatrixXd Evaluation::*kEvaluationMatrices[] = {
+    &Evaluation::accuracy, &Evaluation::seconds, &Evaluation::flops, &Evaluation::bytes};
+
+/// Keeps these allocations (ascending indices), their columns where there are any, and what their
+/// draws are.
+void KeepAllocations(const std::vector<size_t>& kept, Evaluation& evaluation);
+
+/// Keeps the allocations that answer a question in `most` in the mean. Without one, notes how fast
+/// the fastest is.
+void KeepWithinLatency(Seconds most, Evaluation& evaluation);
+
+}  // namespace kinetics
