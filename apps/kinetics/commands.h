@@ -10,6 +10,7 @@
 #include "apps/kinetics/deployment.h"
 #include "kinetics/benchmark/suite.h"
 #include "kinetics/cost/cost.h"
+#include "kinetics/io/catalogue.h"
 #include "kinetics/io/points.h"
 #include "kinetics/law/curve.h"
 #include "kinetics/law/law_validate.h"
@@ -107,7 +108,7 @@ struct HardwareArgs {
 
 struct RecordsArgs {
   OutputArgs output;
-  std::string records = "aime24-qwen3";
+  std::string records{kDefaultRecords};
   bool check = false;
   ErrorPolicy errors = ErrorPolicy::kWrong;
 };
@@ -146,7 +147,7 @@ struct FitCoverageArgs {
 struct FitLawArgs {
   OutputArgs output;
   CostArgs cost;  ///< Models by name or file; the device that costs are validated on.
-  std::string records = "aime24-qwen3";
+  std::string records{kDefaultRecords};
   std::optional<std::string> validate;  ///< Other records.
   std::optional<LawFold> cross_validate;
   std::optional<CountList> generation_tokens;  ///< To compare accuracy within them at.

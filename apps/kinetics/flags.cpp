@@ -154,7 +154,9 @@ void Flags::AddOutput(OutputArgs& output, const std::string& file_help) {
 
 void Flags::Require(const std::string& name) { app_->get_option(name)->required(); }
 
-std::string BundledRecords() { return JoinAlternatives(RecordsNames()) + " [aime24-qwen3]"; }
+std::string BundledRecords() {
+  return fmt::format("{} [{}]", JoinAlternatives(RecordsNames()), kDefaultRecords);
+}
 
 int ParseAndRun(int argc, char** argv, const Streams& streams) {
   CLI::App app(

@@ -22,7 +22,7 @@ std::vector<NamedModel> SelectedModels(const IsocostArgs& args) {
     return SelectModels(args.cost.models);
   }
   std::set<std::string> recorded;
-  for (const Run& run : LoadRecords("aime24-qwen3").runs) {
+  for (const Run& run : LoadRecords(std::string(kDefaultRecords)).runs) {
     recorded.insert(run.model);
   }
   std::vector<std::string> names = ModelNames();  // ordered by size

@@ -86,7 +86,7 @@ Sources LoadSources(const PlanArgs& args, const Streams& streams) {
     sources.law->sites = Deploy(sources.law->sites, args, unspread);
   }
   if (args.records || !args.law) {
-    sources.records = LoadRecords(args.records.value_or("aime24-qwen3"));
+    sources.records = LoadRecords(args.records.value_or(std::string(kDefaultRecords)));
     if (sources.law) {
       ExpectSameQuestions(sources.law->law, *sources.records);
     }

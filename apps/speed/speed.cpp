@@ -77,7 +77,7 @@ void Report(const std::string& what, int runs, const std::function<double()>& me
 }
 
 struct Planning {
-  Records records = LoadRecords("aime24-qwen3");
+  Records records = LoadRecords(std::string(kDefaultRecords));
   Hardware hardware = LoadHardware("b200");
   std::vector<PlannedRun> runs;
   std::vector<std::optional<double>> parameters;
@@ -134,7 +134,7 @@ int Measure(int runs) {
   const Planning planning;
   fmt::print("parts, wall time\n");
   Report("read aime24-qwen3 records", runs,
-         [] { return CallMilliseconds([] { LoadRecords("aime24-qwen3"); }); });
+         [] { return CallMilliseconds([] { LoadRecords(std::string(kDefaultRecords)); }); });
   Report("fit the law of aime24-qwen3", runs, [&] {
     return CallMilliseconds([&] { FitLaw(planning.records, planning.parameters, {}); });
   });

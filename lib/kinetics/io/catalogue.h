@@ -22,6 +22,9 @@ std::vector<std::string> ModelNames();
 std::vector<std::string> HardwareNames();
 std::vector<std::string> RecordsNames();
 
+/// The paper's own records, which commands take where none are named.
+inline constexpr std::string_view kDefaultRecords = "aime24-qwen3";
+
 /// What a name or a file stands for.
 Model LoadModel(const std::string& name_or_file);
 Hardware LoadHardware(const std::string& name_or_file);
