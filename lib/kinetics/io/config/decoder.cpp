@@ -58,22 +58,27 @@ bool HasQwenWindows(const std::string& type) {
 }
 
 /// Which layers slide where the config has no layer_types, by the rule of the class.
-bool IsSlidingByRule(const ConfigScope& scope, const std::string& type, int64_t layer) {
-  if (type == "gemma2") {
-    return layer % 2 == 0;
+std::vector<bool> ReadSlidingRule(const ConfigScope& scope, const std::string& type,
+                                  int64_t layers) {
+  int64_t first = layers;  // that slides
+  int64_t period = 0;      // whose last layer does not, if there is one
+  if (type == "gemma2" || type == "gemma3_text" || type == "olmo3") {
+    first = 0;
+    period = type == "gemma2" ? 2
+             : type == "olmo3"
+                 ? 4
+                 : scope.SizeOr({"sliding_window_pattern", "_sliding_window_pattern"}, 6);
+  } else if (HasQwenWindows(type)) {
+    const int64_t first_window = scope.CountOr({"max_window_layers"}, 28);
+    first = scope.Flag("use_sliding_window", false) ? first_window : layers;
+  } else if (type == "mistral" || type == "mixtral" || type == "phi3" || type == "minimax_m2") {
+    first = 0;
   }
-  if (type == "gemma3_text") {
-    return (layer + 1) % scope.SizeOr({"sliding_window_pattern", "_sliding_window_pattern"}, 6) !=
-           0;
+  std::vector<bool> slides;
+  for (int64_t i = 0; i < layers; ++i) {
+    slides.push_back(i >= first && (period == 0 || (i + 1) % period != 0));
   }
-  if (type == "olmo3") {
-    return (layer + 1) % 4 != 0;
-  }
-  if (HasQwenWindows(type)) {
-    return scope.Flag("use_sliding_window", false) &&
-           layer >= scope.CountOr({"max_window_layers"}, 28);
-  }
-  return type == "mistral" || type == "mixtral" || type == "phi3" || type == "minimax_m2";
+  return slides;
 }
 
 /// The window of layers that slide; nullopt where none do.
@@ -92,14 +97,14 @@ std::optional<int64_t> ReadWindow(const ConfigScope& scope, const std::string& t
 
 void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
   const auto types = ReadLayerTypes(scope, draft.layer_count);
+  const std::vector<bool> by_rule = ReadSlidingRule(scope, draft.type, draft.layer_count);
   const auto window = ReadWindow(scope, draft.type);
   const auto longest = scope.FindSize({"max_position_embeddings"}, kMostTokens);
   // Of these types windows as long as the context can become are published, and mean none.
   const bool is_inert = window && longest && *window >= *longest &&
                         (draft.type == "phi3" || HasQwenWindows(draft.type));
-  for (int64_t i = 0; i < draft.layer_count; ++i) {
-    const auto layer = static_cast<size_t>(i);
-    bool slides = IsSlidingByRule(scope, draft.type, i);
+  for (size_t layer = 0; layer < draft.layers.size(); ++layer) {
+    bool slides = by_rule[layer];
     if (types) {
       slides = (*types)[layer] == "sliding_attention";
       if (!slides && (*types)[layer] != "full_attention") {
@@ -119,14 +124,7 @@ void ReadWindows(const ConfigScope& scope, ModelDraft& draft) {
 void AddQwenExperts(const ConfigScope& scope, ModelDraft& draft) {
   ExpertSizes sizes = ReadSaidExperts(scope);
   sizes.intermediate = sizes.experts > 0 ? scope.Size({"moe_intermediate_size"}) : 0;
-  const std::vector<bool> is_sparse = ReadSparseLayers(scope, draft.layer_count);
-  for (size_t i = 0; i < draft.layers.size(); ++i) {
-    if (sizes.experts > 0 && is_sparse[i]) {
-      AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
-    } else {
-      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
-    }
-  }
+  AddSparse(scope, ReadSparseLayers(scope, draft.layer_count), sizes, draft);
 }
 
 /// Mixtral and MiniMax-M2: experts everywhere, as wide as intermediate_size.
@@ -161,14 +159,11 @@ void AddErnieExperts(const ConfigScope& scope, ModelDraft& draft) {
   const auto end = scope.Find({"moe_layer_end_index"});
   const int64_t end_index = end ? end->Integer("layers", -1, kMostLayers) : -1;
   const int64_t last = end_index == -1 ? draft.layer_count - 1 : end_index;
+  std::vector<bool> is_sparse;
   for (int64_t i = 0; i < draft.layer_count; ++i) {
-    LayerGroup& layer = draft.layers[static_cast<size_t>(i)];
-    if (sizes.experts > 0 && i >= first && i <= last && (i + 1) % every == 0) {
-      AddExperts(scope, draft.hidden, sizes, layer);
-    } else {
-      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), layer);
-    }
+    is_sparse.push_back(i >= first && i <= last && (i + 1) % every == 0);
   }
+  AddSparse(scope, is_sparse, sizes, draft);
 }
 
 void AddFeedForward(const ConfigScope& scope, ModelDraft& draft) {
@@ -202,19 +197,15 @@ void ReadDecoder(const ConfigScope& scope, ModelDraft& draft) {
   const HeadSizes heads = ReadHeads(scope, draft.hidden, traits.heads);
   draft.layers.assign(static_cast<size_t>(draft.layer_count), SoftmaxLayer(heads));
   ReadWindows(scope, draft);
-  const auto dim = static_cast<double>(heads.dim);
-  const auto query_heads = static_cast<double>(heads.query);
-  const auto kv_heads = static_cast<double>(heads.kv);
-  ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
-                                              .query_heads = query_heads,
-                                              .kv_heads = kv_heads,
-                                              .head_dim = dim,
-                                              .value_dim = dim,
-                                              .has_qkv_bias = traits.has_qkv_bias,
-                                              .has_output_bias = traits.has_output_bias});
+  AttentionSizes sizes = SizesOf(heads, draft.Hidden());
+  sizes.has_qkv_bias = traits.has_qkv_bias;
+  sizes.has_output_bias = traits.has_output_bias;
+  ParameterParts parts = AttentionParameters(sizes);
   parts.other += traits.norms * draft.Hidden();
   if (traits.norm != HeadNorm::kNone) {
-    parts.other += traits.norm == HeadNorm::kEachHead ? 2 * dim : (query_heads + kv_heads) * dim;
+    const double normed =
+        traits.norm == HeadNorm::kEachHead ? 2 : sizes.query_heads + sizes.kv_heads;
+    parts.other += normed * sizes.head_dim;
   }
   for (LayerGroup& layer : draft.layers) {
     AddParameters(scope, parts, layer);
@@ -230,16 +221,12 @@ void ReadGptOss(const ConfigScope& scope, ModelDraft& draft) {
   const auto types = ReadLayerTypes(scope, draft.layer_count);
   const auto experts = static_cast<double>(sizes.experts);
   const auto intermediate = static_cast<double>(scope.Size({"intermediate_size"}));
-  const bool has_bias = scope.Flag("attention_bias", true);
   const double h = draft.Hidden();
+  AttentionSizes attention = SizesOf(heads, h);
+  attention.has_qkv_bias = scope.Flag("attention_bias", true);
+  attention.has_output_bias = attention.has_qkv_bias;
   const ParameterParts parts =
-      AttentionParameters({.hidden = h,
-                           .query_heads = static_cast<double>(heads.query),
-                           .kv_heads = static_cast<double>(heads.kv),
-                           .head_dim = static_cast<double>(heads.dim),
-                           .value_dim = static_cast<double>(heads.dim),
-                           .has_qkv_bias = has_bias,
-                           .has_output_bias = has_bias}) +
+      AttentionParameters(attention) +
       ParameterParts{.experts = experts * 3 * h * intermediate,
                      .expert_biases = experts * (2 * intermediate + h),
                      .other = static_cast<double>(heads.query) + experts * (h + 1) + 2 * h};
@@ -310,11 +297,7 @@ void ReadLlama4(const ConfigScope& scope, ModelDraft& draft) {
   ExpertSizes sizes = ReadSaidExperts(scope);
   sizes.intermediate = scope.Size({"intermediate_size"});
   sizes.shared = sizes.intermediate;
-  ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
-                                              .query_heads = static_cast<double>(heads.query),
-                                              .kv_heads = static_cast<double>(heads.kv),
-                                              .head_dim = static_cast<double>(heads.dim),
-                                              .value_dim = static_cast<double>(heads.dim)});
+  ParameterParts parts = AttentionParameters(SizesOf(heads, draft.Hidden()));
   parts.other += 2 * draft.Hidden();
   for (size_t i = 0; i < static_cast<size_t>(draft.layer_count); ++i) {
     LayerGroup layer = SoftmaxLayer(heads);
@@ -323,13 +306,9 @@ void ReadLlama4(const ConfigScope& scope, ModelDraft& draft) {
       layer.chunk_tokens = scope.SizeUnlessAbsent({"attention_chunk_size"}, 8192);
     }
     AddParameters(scope, parts, layer);
-    if (has_experts[i]) {
-      AddExperts(scope, draft.hidden, sizes, layer);
-    } else {
-      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size_mlp"}), layer);
-    }
     draft.layers.push_back(layer);
   }
+  AddSparse(scope, has_experts, sizes, draft, "intermediate_size_mlp");
   draft.outer_parameters = draft.Hidden();
 }
 

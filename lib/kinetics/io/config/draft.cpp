@@ -64,6 +64,14 @@ HeadSizes ReadHeads(const ConfigScope& scope, int64_t hidden, const HeadSizes& f
   return heads;
 }
 
+AttentionSizes SizesOf(const HeadSizes& heads, double hidden) {
+  return {.hidden = hidden,
+          .query_heads = static_cast<double>(heads.query),
+          .kv_heads = static_cast<double>(heads.kv),
+          .head_dim = static_cast<double>(heads.dim),
+          .value_dim = static_cast<double>(heads.dim)};
+}
+
 LayerGroup SoftmaxLayer(const HeadSizes& heads) {
   return {.count = 1,
           .query_heads = heads.query,
@@ -119,6 +127,7 @@ void AddExperts(const ConfigScope& scope, int64_t hidden, const ExpertSizes& siz
   ParameterParts parts = ExpertParameters(static_cast<double>(hidden),
                                           static_cast<double>(sizes.intermediate), experts);
   parts.other += sizes.has_correction_bias ? experts : 0;
+  parts.other += sizes.has_shared_gate ? static_cast<double>(hidden) : 0;
   AddParameters(scope, parts, layer);
   if (sizes.shared > 0) {
     AddGatedMlp(scope, hidden, sizes.shared, layer);
@@ -174,23 +183,30 @@ std::vector<bool> ReadSparseLayers(const ConfigScope& scope, int64_t layers) {
   return has_experts;
 }
 
+void AddSparse(const ConfigScope& scope, const std::vector<bool>& is_sparse,
+               const ExpertSizes& sizes, ModelDraft& draft, std::string_view dense_key) {
+  std::optional<int64_t> dense;  // needed only where there is such a layer
+  for (size_t i = 0; i < draft.layers.size(); ++i) {
+    if (sizes.experts > 0 && is_sparse[i]) {
+      AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
+    } else {
+      dense = dense ? dense : scope.Size({dense_key});
+      AddGatedMlp(scope, draft.hidden, *dense, draft.layers[i]);
+    }
+  }
+}
+
 void AddDeepSeekFeedForward(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft) {
   // Of these, DeepSeek-V2 alone is dense where the config is silent.
   ExpertSizes sizes = draft.type == "deepseek_v2" ? ReadExperts(scope) : ReadSaidExperts(scope);
-  std::vector<bool> has_experts(draft.layers.size(), false);
+  std::vector<bool> has_experts;
   if (sizes.experts > 0) {
     has_experts = ReadExpertLayers(scope, draft.layer_count);
     sizes.intermediate = scope.Size({"moe_intermediate_size"});
     sizes.shared = scope.CountOr({"n_shared_experts"}, 0) * sizes.intermediate;
     sizes.has_correction_bias = has_correction_bias;
   }
-  for (size_t i = 0; i < draft.layers.size(); ++i) {
-    if (has_experts[i]) {
-      AddExperts(scope, draft.hidden, sizes, draft.layers[i]);
-    } else {
-      AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), draft.layers[i]);
-    }
-  }
+  AddSparse(scope, has_experts, sizes, draft);
 }
 
 }  // namespace kinetics

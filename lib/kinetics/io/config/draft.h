@@ -35,6 +35,9 @@ struct HeadSizes {
 /// heads as query heads.
 HeadSizes ReadHeads(const ConfigScope& scope, int64_t hidden, const HeadSizes& fallback = {});
 
+/// The same for the formula of its parameters, with what a class adds to be set.
+AttentionSizes SizesOf(const HeadSizes& heads, double hidden);
+
 /// A layer of attention, full unless told otherwise.
 LayerGroup SoftmaxLayer(const HeadSizes& heads);
 
@@ -62,6 +65,7 @@ struct ExpertSizes {
   int64_t intermediate = 0;
   int64_t shared = 0;
   bool has_correction_bias = false;
+  bool has_shared_gate = false;
 };
 void AddExperts(const ConfigScope& scope, int64_t hidden, const ExpertSizes& sizes,
                 LayerGroup& layer);
@@ -76,6 +80,12 @@ ExpertSizes ReadSaidExperts(const ConfigScope& scope);
 /// (decoder_sparse_step and mlp_only_layers).
 std::vector<bool> ReadExpertLayers(const ConfigScope& scope, int64_t layers);
 std::vector<bool> ReadSparseLayers(const ConfigScope& scope, int64_t layers);
+
+/// Gives the layers that are marked experts, if there are any, and the others a gated MLP as wide
+/// as the key says.
+void AddSparse(const ConfigScope& scope, const std::vector<bool>& is_sparse,
+               const ExpertSizes& sizes, ModelDraft& draft,
+               std::string_view dense_key = "intermediate_size");
 
 /// The feed-forward layers of DeepSeek: dense ones first, then routed and shared experts.
 void AddDeepSeekFeedForward(const ConfigScope& scope, bool has_correction_bias, ModelDraft& draft);

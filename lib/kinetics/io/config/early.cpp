@@ -13,13 +13,10 @@ LayerGroup BiasedLayer(const ConfigScope& scope, const HeadSizes& heads, double 
   LayerGroup layer = SoftmaxLayer(heads);
   layer.intermediate_size = intermediate;
   const auto inner = static_cast<double>(intermediate);
-  ParameterParts parts = AttentionParameters({.hidden = hidden,
-                                              .query_heads = static_cast<double>(heads.query),
-                                              .kv_heads = static_cast<double>(heads.kv),
-                                              .head_dim = static_cast<double>(heads.dim),
-                                              .value_dim = static_cast<double>(heads.dim),
-                                              .has_qkv_bias = true,
-                                              .has_output_bias = true});
+  AttentionSizes sizes = SizesOf(heads, hidden);
+  sizes.has_qkv_bias = true;
+  sizes.has_output_bias = true;
+  ParameterParts parts = AttentionParameters(sizes);
   parts += PlainMlpParameters(hidden, inner);
   parts.other += inner + hidden + 4 * hidden;
   AddParameters(scope, parts, layer);
@@ -105,11 +102,7 @@ void ReadNemotronNas(const ConfigScope& scope, ModelDraft& draft) {
       }
       const HeadSizes heads = {all.query, all.query / group, all.dim};
       layer = SoftmaxLayer(heads);
-      ParameterParts parts = AttentionParameters({.hidden = draft.Hidden(),
-                                                  .query_heads = static_cast<double>(heads.query),
-                                                  .kv_heads = static_cast<double>(heads.kv),
-                                                  .head_dim = static_cast<double>(heads.dim),
-                                                  .value_dim = static_cast<double>(heads.dim)});
+      ParameterParts parts = AttentionParameters(SizesOf(heads, draft.Hidden()));
       parts.other += draft.Hidden();
       AddParameters(scope, parts, layer);
     }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kinetics/io/config/draft.h"
 
 namespace kinetics {
@@ -8,11 +10,7 @@ namespace {
 double AsDouble(int64_t x) { return static_cast<double>(x); }
 
 ParameterParts PlainAttention(const HeadSizes& heads, double hidden) {
-  return AttentionParameters({.hidden = hidden,
-                              .query_heads = AsDouble(heads.query),
-                              .kv_heads = AsDouble(heads.kv),
-                              .head_dim = AsDouble(heads.dim),
-                              .value_dim = AsDouble(heads.dim)});
+  return AttentionParameters(SizesOf(heads, hidden));
 }
 
 /// Gives a layer a Mamba-2 mixer, beside its attention if it has one.
@@ -67,17 +65,14 @@ std::vector<bool> ReadFullLayers(const ConfigScope& scope, int64_t layers) {
   return is_full;
 }
 
-void AddQwenNextFeedForward(const ConfigScope& scope, const ModelDraft& draft, bool is_sparse,
-                            LayerGroup& layer) {
+void AddQwenNextFeedForward(const ConfigScope& scope, ModelDraft& draft) {
   ExpertSizes sizes = draft.type == "qwen3_5_text" ? ExpertSizes{} : ReadSaidExperts(scope);
-  if (sizes.experts == 0 || !is_sparse) {
-    AddGatedMlp(scope, draft.hidden, scope.Size({"intermediate_size"}), layer);
-    return;
+  if (sizes.experts > 0) {
+    sizes.intermediate = scope.Size({"moe_intermediate_size"});
+    sizes.shared = scope.Size({"shared_expert_intermediate_size"});
+    sizes.has_shared_gate = true;
   }
-  sizes.intermediate = scope.Size({"moe_intermediate_size"});
-  sizes.shared = scope.Size({"shared_expert_intermediate_size"});
-  AddExperts(scope, draft.hidden, sizes, layer);
-  AddParameters(scope, {.other = draft.Hidden()}, layer);  // the shared expert's gate
+  AddSparse(scope, ReadSparseLayers(scope, draft.layer_count), sizes, draft);
 }
 
 }  // namespace
@@ -88,16 +83,11 @@ void ReadQwenNext(const ConfigScope& scope, ModelDraft& draft) {
     scope.Refuse("mlp_only_layers", dense && dense->Size() > 0);
     scope.Refuse("decoder_sparse_step", scope.SizeOr({"decoder_sparse_step"}, 1) > 1);
   }
-  const std::vector<bool> is_sparse = ReadSparseLayers(scope, draft.layer_count);
   const HeadSizes heads = ReadHeads(scope, draft.hidden, {.dim = 256});
   const DeltaNetSizes delta = ReadDeltaNet(scope, draft.Hidden());
-  ParameterParts attention =
-      AttentionParameters({.hidden = draft.Hidden(),
-                           .query_heads = AsDouble(heads.query),
-                           .kv_heads = AsDouble(heads.kv),
-                           .head_dim = AsDouble(heads.dim),
-                           .value_dim = AsDouble(heads.dim),
-                           .has_output_gate = scope.Flag("attn_output_gate", true)});
+  AttentionSizes sizes = SizesOf(heads, draft.Hidden());
+  sizes.has_output_gate = scope.Flag("attn_output_gate", true);
+  ParameterParts attention = AttentionParameters(sizes);
   attention.other += 2 * AsDouble(heads.dim);
   for (const bool is_full : ReadFullLayers(scope, draft.layer_count)) {
     LayerGroup layer = is_full ? SoftmaxLayer(heads) : DeltaNetLayer(scope, delta);
@@ -105,9 +95,9 @@ void ReadQwenNext(const ConfigScope& scope, ModelDraft& draft) {
       AddParameters(scope, attention, layer);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
-    AddQwenNextFeedForward(scope, draft, is_sparse[draft.layers.size()], layer);
     draft.layers.push_back(layer);
   }
+  AddQwenNextFeedForward(scope, draft);
   draft.outer_parameters = draft.Hidden();
 }
 
@@ -247,6 +237,7 @@ void ReadJamba(const ConfigScope& scope, ModelDraft& draft) {
   sizes.intermediate = scope.Size({"intermediate_size"});
   const LayerRule attends = ReadLayerRule(scope, "attn_layer", {.period = 8, .offset = 4});
   const LayerRule has_experts = ReadLayerRule(scope, "expert_layer", {.period = 2, .offset = 1});
+  std::vector<bool> is_sparse;
   for (int64_t i = 0; i < draft.layer_count; ++i) {
     LayerGroup layer = EmptyLayer();
     if (attends.Holds(i)) {
@@ -260,13 +251,10 @@ void ReadJamba(const ConfigScope& scope, ModelDraft& draft) {
           scope, Mamba1Parameters(draft.Hidden(), inner, state, kernel, AsDouble(dt_rank)), layer);
     }
     AddParameters(scope, {.other = 2 * draft.Hidden()}, layer);
-    if (sizes.experts > 1 && has_experts.Holds(i)) {
-      AddExperts(scope, draft.hidden, sizes, layer);
-    } else {
-      AddGatedMlp(scope, draft.hidden, sizes.intermediate, layer);
-    }
     draft.layers.push_back(layer);
+    is_sparse.push_back(sizes.experts > 1 && has_experts.Holds(i));
   }
+  AddSparse(scope, is_sparse, sizes, draft);
   draft.outer_parameters = draft.Hidden();
 }
 
@@ -308,10 +296,12 @@ void ReadGraniteHybrid(const ConfigScope& scope, ModelDraft& draft) {
   ExpertSizes sizes = ReadExperts(scope);
   sizes.intermediate = sizes.experts > 0 ? scope.Size({"intermediate_size"}) : 0;
   sizes.shared = scope.Size({"shared_intermediate_size"});
+  const bool has_mamba = std::find(types->begin(), types->end(), "mamba") != types->end();
+  const Mamba2Sizes mamba = has_mamba ? ReadGraniteMamba(scope, draft.hidden) : Mamba2Sizes{};
   for (const std::string& type : *types) {
     LayerGroup layer = EmptyLayer();
     if (type == "mamba") {
-      AddMamba2(scope, ReadGraniteMamba(scope, draft.hidden), layer);
+      AddMamba2(scope, mamba, layer);
     } else if (type == "attention" || type == "full_attention") {
       layer = SoftmaxLayer(heads);
       AddParameters(scope, PlainAttention(heads, draft.Hidden()), layer);
