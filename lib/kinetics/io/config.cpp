@@ -9,6 +9,7 @@
 #include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
 #include "kinetics/io/config/draft.h"
+#include "kinetics/io/config/quantization.h"
 #include "kinetics/io/config/scope.h"
 #include "kinetics/io/json.h"
 
@@ -142,19 +143,33 @@ bool ReadTied(const ConfigScope& scope, bool fallback) {
   return fallback;
 }
 
-/// Layers of one shape become one group.
-std::vector<LayerGroup> GroupsOf(const std::vector<LayerGroup>& layers) {
-  std::vector<LayerGroup> groups;
-  for (LayerGroup layer : layers) {
-    layer.count = 0;
-    const auto same = std::find_if(groups.begin(), groups.end(), [&layer](LayerGroup group) {
-      group.count = 0;
-      return group == layer;
-    });
-    LayerGroup& group = same == groups.end() ? groups.emplace_back(layer) : *same;
-    ++group.count;
+/// Layers of one shape, and of one format of weights, become one group.
+void AddGroups(const ModelDraft& draft, const std::optional<DraftFormat>& format, Model& model) {
+  std::vector<LayerFormat> formats;
+  for (size_t i = 0; i < draft.layers.size(); ++i) {
+    LayerGroup layer = draft.layers[i];
+    const LayerFormat own = format ? format->layers[i] : LayerFormat{};
+    size_t same = 0;
+    for (; same < formats.size(); ++same) {
+      layer.count = model.layers[same].count;
+      if (layer == model.layers[same] && own == formats[same]) {
+        break;
+      }
+    }
+    if (same == formats.size()) {
+      layer.count = 0;
+      model.layers.push_back(layer);
+      formats.push_back(own);
+    }
+    ++model.layers[same].count;
   }
-  return groups;
+  if (format) {
+    if (std::count(formats.begin(), formats.end(), formats[0]) ==
+        static_cast<std::ptrdiff_t>(formats.size())) {
+      formats.resize(1);
+    }
+    model.weights = {.name = format->name, .head = format->head, .layers = formats};
+  }
 }
 
 /// Counts what the layers, the embeddings and the rest have. A layer's experts that a token does
@@ -225,8 +240,8 @@ Model ReadConfig(std::string text, const std::string& source) {
                  .source = "config.json: " + source,
                  .hidden_size = draft.hidden,
                  .vocabulary_size = draft.vocabulary,
-                 .tied_embeddings = draft.is_tied,
-                 .layers = GroupsOf(draft.layers)};
+                 .tied_embeddings = draft.is_tied};
+  AddGroups(draft, draft.has_formula ? ReadQuantization(scope, draft) : std::nullopt, model);
   if (draft.has_formula) {
     CountParameters(scope, draft, model);
   }

@@ -12,7 +12,8 @@ namespace kinetics {
 /// line and JSON pointer: for a model_type or a kind of layer that is not known, a missing key, a
 /// size out of range, a value that no formula covers. `Infinity` is read.
 ///
-/// The model is named after the file's folder where the file is called config.json, else after the
+/// The format of its weights is what quantization_config says (see ReadQuantization); a
+/// hf_quant_config.json beside it is not read. The model is named after the file's folder where the file is called config.json, else after the
 /// file. Its parameters are null where its type has no formula.
 Model ReadConfig(std::string text, const std::string& source);
 

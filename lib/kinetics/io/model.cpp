@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "kinetics/io/config.h"
 #include "kinetics/io/json.h"
 
@@ -39,6 +41,12 @@ void ExpectSizes(const JsonValue& value, const LayerGroup& group) {
   if (group.query_heads % group.kv_heads != 0) {
     value["kv_heads"].Fail(fmt::format("a divisor of {} query heads", group.query_heads));
   }
+}
+
+/// Bytes an element.
+double ReadElementBytes(const JsonValue& value, std::string_view key) {
+  constexpr double kMostBytes = 8;
+  return value[key].Number("bytes an element", 0, kMostBytes);
 }
 
 LayerGroup ReadLayers(const JsonValue& value) {
@@ -83,6 +91,30 @@ ActiveParameters ReadActive(const JsonValue& value) {
   return active;
 }
 
+LayerFormat ReadLayerFormat(const JsonValue& value) {
+  value.ExpectKeys({"mixer", "feed_forward", "experts"});
+  return {.mixer = ReadElementBytes(value, "mixer"),
+          .feed_forward = ReadElementBytes(value, "feed_forward"),
+          .experts = ReadElementBytes(value, "experts")};
+}
+
+WeightFormat ReadWeights(const JsonValue& value, size_t groups) {
+  value.ExpectKeys({"format", "embedding", "head", "other", "layers"});
+  WeightFormat weights = {.name = value["format"].Name("a format's name"),
+                          .embedding = ReadElementBytes(value, "embedding"),
+                          .head = ReadElementBytes(value, "head"),
+                          .other = ReadElementBytes(value, "other")};
+  const JsonValue layers = value["layers"];
+  if (layers.Size() != 1 && layers.Size() != groups) {
+    layers.Fail(fmt::format("one format, or one for each of {} groups of layers", groups),
+                std::to_string(layers.Size()));
+  }
+  for (size_t i = 0; i < layers.Size(); ++i) {
+    weights.layers.push_back(ReadLayerFormat(layers[i]));
+  }
+  return weights;
+}
+
 /// The format that derived KV figures are given in.
 Dtype ReadKvDtype(const JsonValue& root) {
   if (!root.Has("kv_dtype")) {
@@ -107,6 +139,9 @@ void ExpectAllDerived(const JsonValue& root, const Model& model) {
   const Dtype dtype = ReadKvDtype(root);
   ExpectDerived(root, "kv_bytes_per_token", KvBytesPerToken(model, dtype).value);
   ExpectDerived(root, "kv_bytes_per_token_growing", GrowingKvBytesPerToken(model, dtype).value);
+  if (model.parameters) {
+    ExpectDerived(root, "weight_bytes", std::round(WeightBytes(model, FormatOf(model)).value));
+  }
   ExpectDerived(root, "state_elements", static_cast<double>(StateElements(model)));
   ExpectDerived(root, "conv_elements", static_cast<double>(ConvElements(model)));
   if (root.Has("context_tokens")) {
@@ -127,11 +162,27 @@ Model ReadModel(std::string text, const std::string& source) {
   if (root["schema"].String() != "kinetics.model/1") {
     root["schema"].Fail("\"kinetics.model/1\"");
   }
-  root.ExpectKeys({"schema", "made_by", "name", "model_type", "source", "parameters",
-                   "active_parameters", "published_parameters", "hidden_size", "vocabulary_size",
-                   "tied_embeddings", "kv_dtype", "kv_bytes_per_token",
-                   "kv_bytes_per_token_growing", "state_elements", "conv_elements",
-                   "context_tokens", "kv_read_bytes", "layers"});
+  root.ExpectKeys({"schema",
+                   "made_by",
+                   "name",
+                   "model_type",
+                   "source",
+                   "parameters",
+                   "active_parameters",
+                   "published_parameters",
+                   "hidden_size",
+                   "vocabulary_size",
+                   "tied_embeddings",
+                   "weights",
+                   "weight_bytes",
+                   "kv_dtype",
+                   "kv_bytes_per_token",
+                   "kv_bytes_per_token_growing",
+                   "state_elements",
+                   "conv_elements",
+                   "context_tokens",
+                   "kv_read_bytes",
+                   "layers"});
   Model model;
   model.name = root["name"].Name("a model's name");
   model.model_type = root["model_type"].Name("a model's type");
@@ -157,6 +208,9 @@ Model ReadModel(std::string text, const std::string& source) {
   }
   if (model.layers.empty()) {
     layers.Fail("at least one group of layers");
+  }
+  if (root.Has("weights") && !root["weights"].IsNull()) {
+    model.weights = ReadWeights(root["weights"], model.layers.size());
   }
   ExpectAllDerived(root, model);
   return model;

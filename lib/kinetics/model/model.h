@@ -36,7 +36,8 @@ struct Model {
   int64_t vocabulary_size = 0;
   bool tied_embeddings = false;
   std::vector<LayerGroup> layers;
-  /// Nullopt: not quantized, which takes two bytes an element whatever the checkpoint's format.
+  /// Nullopt: not quantized, which takes two bytes an element whatever the checkpoint's format; or
+  /// its parameters are not known.
   std::optional<WeightFormat> weights;
 };
 

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "kinetics/core/limits.h"
+#include "kinetics/core/text.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/table.h"
@@ -72,6 +73,36 @@ void WriteActive(JsonWriter& json, const Model& model) {
   json.EndObject();
 }
 
+/// In whole bytes; nullopt where its parameters are not known.
+std::optional<double> WeightsOf(const Model& model) {
+  return model.parameters ? std::optional(std::round(WeightBytes(model, FormatOf(model)).value))
+                          : std::nullopt;
+}
+
+void WriteWeights(JsonWriter& json, const Model& model) {
+  json.Key("weights");
+  if (!model.weights) {
+    json.Null();
+  } else {
+    json.BeginObject();
+    json.Key("format").Value(model.weights->name);
+    json.Key("embedding").Value(model.weights->embedding);
+    json.Key("head").Value(model.weights->head);
+    json.Key("other").Value(model.weights->other);
+    json.Key("layers").BeginList();
+    for (const LayerFormat& layer : model.weights->layers) {
+      json.BeginObject();
+      json.Key("mixer").Value(layer.mixer);
+      json.Key("feed_forward").Value(layer.feed_forward);
+      json.Key("experts").Value(layer.experts);
+      json.EndObject();
+    }
+    json.EndList();
+    json.EndObject();
+  }
+  WriteBytes(json.Key("weight_bytes"), WeightsOf(model));
+}
+
 void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
   json.Key("name").Value(model.name);
   json.Key("model_type").Value(model.model_type);
@@ -82,6 +113,7 @@ void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
   json.Key("hidden_size").Value(model.hidden_size);
   json.Key("vocabulary_size").Value(model.vocabulary_size);
   json.Key("tied_embeddings").Value(model.tied_embeddings);
+  WriteWeights(json, model);
   json.Key("kv_dtype").Value(Name(view.kv_dtype));
   WriteBytes(json.Key("kv_bytes_per_token"), KvPerToken(model, view.kv_dtype));
   WriteBytes(json.Key("kv_bytes_per_token_growing"),
@@ -176,6 +208,37 @@ void AddParameterRows(const Model& model, const AddTextRow& add) {
   }
 }
 
+/// "mxfp4 experts, the rest bf16"
+std::string FormatText(const Model& model) {
+  if (!model.weights) {
+    return std::string(Name(Dtype::kBf16));
+  }
+  const WeightFormat& weights = *model.weights;
+  const double plain = ElementBytes(Dtype::kBf16);
+  const auto has = [&](double LayerFormat::*part, int64_t LayerParameters::*parameters) {
+    for (size_t i = 0; i < model.layers.size(); ++i) {
+      if (weights.Of(i).*part < plain && model.layers[i].parameters.*parameters > 0) {
+        return true;
+      }
+    }
+    return false;
+  };
+  std::vector<std::string> parts;
+  if (has(&LayerFormat::mixer, &LayerParameters::mixer)) {
+    parts.emplace_back("mixers");
+  }
+  if (has(&LayerFormat::feed_forward, &LayerParameters::feed_forward)) {
+    parts.emplace_back("MLPs");
+  }
+  if (has(&LayerFormat::experts, &LayerParameters::experts)) {
+    parts.emplace_back("experts");
+  }
+  if (weights.head < plain) {
+    parts.emplace_back("head");
+  }
+  return fmt::format("{} {}, the rest {}", weights.name, Join(parts), Name(Dtype::kBf16));
+}
+
 Table ModelTable(const Model& model, const ModelView& view) {
   Table table = {.columns = {{model.name, false}, {"", true}, {"", false}}, .rows = {}};
   const AddTextRow add = [&table](const std::string& name, const std::string& value,
@@ -189,6 +252,9 @@ Table ModelTable(const Model& model, const ModelView& view) {
                   model.tied_embeddings ? "tied to the head" : "head apart"));
   for (const LayerGroup& group : model.layers) {
     AddLayerRows(group, add);
+  }
+  if (const auto bytes = WeightsOf(model)) {
+    add("weights", Si(*bytes, "B"), FormatText(model));
   }
   const auto growing = GrowingKvBytesPerToken(model, view.kv_dtype).value;
   add("KV bytes per token", KvPerTokenText(model, view.kv_dtype), std::string(Name(view.kv_dtype)));
@@ -207,7 +273,7 @@ Table ModelTable(const Model& model, const ModelView& view) {
 std::string ModelsCsv(const std::vector<Model>& models, const ModelView& view) {
   CsvWriter csv({"model", "model_type", "parameters", "active_parameters",
                  "active_without_input_embedding", "active_without_embedding_and_head", "layers",
-                 "kv_bytes_per_token", "kv_read_bytes"});
+                 "kv_bytes_per_token", "kv_read_bytes", "weight_bytes"});
   for (const Model& model : models) {
     const auto active = [&model](int64_t count) {
       return model.parameters ? std::optional(count) : std::nullopt;
@@ -219,6 +285,7 @@ std::string ModelsCsv(const std::vector<Model>& models, const ModelView& view) {
     csv.Cell(view.context_tokens
                  ? std::optional(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value)
                  : std::nullopt);
+    csv.Cell(WeightsOf(model));
     csv.EndRow();
   }
   return csv.Text();
