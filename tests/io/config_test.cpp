@@ -39,7 +39,7 @@ std::string WithInstead(std::string text, const std::string& from, const std::st
 }
 
 /// Refused in one line.
-void CheckRefused(const std::string& text, const std::string& message) {
+void CheckRefusedText(const std::string& text, const std::string& message) {
   const std::string error = test::ErrorOf([&] { ReadConfig(text, "f"); });
   CHECK_THAT(error, Catch::Contains(message));
   CHECK(error.find('\n') == std::string::npos);
@@ -259,7 +259,7 @@ TEST_CASE("Infinity is read where it is a number, and kept where it is text", "[
   const std::string limits = R"("time_step_limit": [0.0, Infinity, -Infinity],)";
   CHECK(ReadConfig(ConfigOf("llama", limits), "f").parameters ==
         ReadConfig(ConfigOf("llama"), "f").parameters);
-  CheckRefused(R"({"model_type": "Infinity"})", "found \"Infinity\"");
+  CheckRefusedText(R"({"model_type": "Infinity"})", "found \"Infinity\"");
 }
 
 TEST_CASE("a model is named after its folder or its file", "[config]") {
@@ -320,7 +320,7 @@ TEST_CASE("configs that cannot be right are refused in one line, with the place"
             "expected the key \"kv_lora_rank\", which is missing"},
         Row{ConfigOf("phi3", R"("attention_bias": true,)"),
             "/attention_bias: expected a value that its parameter formula covers, found true"}}) {
-    CheckRefused(row.text, row.message);
+    CheckRefusedText(row.text, row.message);
   }
 }
 
@@ -333,7 +333,7 @@ struct RefusedConfig {
 void CheckRefusedConfigs(const std::vector<RefusedConfig>& rows) {
   for (const RefusedConfig& row : rows) {
     INFO(row.type << ' ' << row.more);
-    CheckRefused(ConfigOf(row.type, row.more), row.message);
+    CheckRefusedText(ConfigOf(row.type, row.more), row.message);
   }
 }
 
@@ -442,7 +442,7 @@ TEST_CASE("DeepSeek-V4 has one KV head of a width that it says", "[config]") {
       {{"deepseek_v4", more, "/num_key_value_heads: expected 1, which compressed"}});
   const std::string single =
       WithInstead(ConfigOf("deepseek_v4", more), "\"num_key_value_heads\": 2", "\"head\": 1");
-  CheckRefused(single, "expected the key \"head_dim\"");
+  CheckRefusedText(single, "expected the key \"head_dim\"");
   CHECK(ReadConfig(WithInstead(single, "\"head\"", "\"head_dim\""), "f").layers.size() == 2);
 }
 
@@ -480,9 +480,9 @@ TEST_CASE("sizes that a type does not use are read all the same", "[config]") {
   const std::string wide = WithInstead(
       WithInstead(ConfigOf("llama", R"("head_dim": 1,)"), R"("num_key_value_heads": 2,)", ""),
       "\"num_attention_heads\": 4", "\"num_attention_heads\": 20000");
-  CheckRefused(wide,
-               "/num_attention_heads: expected a whole number of units from 1 to 10000, found "
-               "20000");
+  CheckRefusedText(wide,
+                   "/num_attention_heads: expected a whole number of units from 1 to 10000, found "
+                   "20000");
   CHECK(ReadConfig(ConfigOf("granitemoehybrid", R"("num_local_experts": 0,
             "num_experts_per_tok": 0, "shared_intermediate_size": 8,
             "layer_types": ["attention", "attention", "attention", "attention"],)"),

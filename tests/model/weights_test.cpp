@@ -32,7 +32,7 @@ TEST_CASE("weights in a plain format are the parameters times its bytes", "[weig
 }
 
 // Two layers, of 8 experts with 100 parameters each of which a token takes 2.
-Model Toy() {
+Model ExpertModel() {
   Model model = {.name = "toy", .parameters = 2 * 880 + 2 * 50 + 10};
   model.active = {.all = 2 * 280 + 110,
                   .without_input_embedding = 2 * 280 + 60,
@@ -45,7 +45,7 @@ Model Toy() {
 }
 
 TEST_CASE("each class of weights has its bytes an element", "[weights]") {
-  Model model = Toy();
+  Model model = ExpertModel();
   const WeightFormat format = {.name = "mixed",
                                .embedding = 2,
                                .head = 1,

@@ -55,7 +55,8 @@ const ModulePaths* FindPaths(const std::string& type) {
   return found == kPaths.end() ? nullptr : &*found;
 }
 
-void AddSoftmax(const LayerGroup& layer, double hidden, const std::string& path, Modules& modules) {
+void AddSoftmax(const LayerGroup& layer, double hidden, const std::string& path,
+                LayerModules& modules) {
   const double k = hidden * static_cast<double>(layer.kv_heads * layer.head_dim);
   const double v = hidden * static_cast<double>(layer.kv_heads * layer.value_dim);
   const double o = hidden * static_cast<double>(layer.query_heads * layer.value_dim);
@@ -66,7 +67,8 @@ void AddSoftmax(const LayerGroup& layer, double hidden, const std::string& path,
   modules.push_back({&SparedShares::mixer, o, {path + ".o_proj"}});
 }
 
-void AddLatent(const ConfigScope& scope, const LayerGroup& layer, double hidden, Modules& modules) {
+void AddLatent(const ConfigScope& scope, const LayerGroup& layer, double hidden,
+               LayerModules& modules) {
   const auto size = [&scope](std::string_view key) {
     return static_cast<double>(scope.Size({key}));
   };
@@ -101,7 +103,7 @@ void AddLatent(const ConfigScope& scope, const LayerGroup& layer, double hidden,
   }
 }
 
-void AddDeltaNet(const ConfigScope& scope, double hidden, Modules& modules) {
+void AddDeltaNet(const ConfigScope& scope, double hidden, LayerModules& modules) {
   const auto size = [&scope](std::string_view key) {
     return static_cast<double>(scope.Size({key}));
   };
@@ -122,7 +124,8 @@ void AddDeltaNet(const ConfigScope& scope, double hidden, Modules& modules) {
 }
 
 /// Nemotron-H's.
-void AddMamba(const ConfigScope& scope, const LayerGroup& layer, double hidden, Modules& modules) {
+void AddMamba(const ConfigScope& scope, const LayerGroup& layer, double hidden,
+              LayerModules& modules) {
   const double out = hidden * static_cast<double>(scope.Size({"mamba_num_heads"}) *
                                                   scope.Size({"mamba_head_dim"}));
   const double in = static_cast<double>(layer.parameters.mixer) - out;
@@ -132,7 +135,7 @@ void AddMamba(const ConfigScope& scope, const LayerGroup& layer, double hidden, 
 
 /// Gate, up and down, or up and down alone, of `elements` in all.
 void AddMlp(double SparedShares::*part, std::string_view path, double elements, bool has_gate,
-            Modules& modules) {
+            LayerModules& modules) {
   const double each = elements / (has_gate ? 3 : 2);
   const auto add = [&](std::string_view leaf, std::string_view other, std::string_view merged) {
     modules.push_back({part,
@@ -147,8 +150,8 @@ void AddMlp(double SparedShares::*part, std::string_view path, double elements, 
   add("down_proj", "w2", "down_proj");
 }
 
-void AddFeedForward(const ConfigScope& scope, const LayerGroup& layer, const ModulePaths& paths,
-                    double hidden, Modules& modules) {
+void AddFeedForwardModules(const ConfigScope& scope, const LayerGroup& layer,
+                           const ModulePaths& paths, double hidden, LayerModules& modules) {
   auto elements = static_cast<double>(layer.parameters.feed_forward);
   const bool has_gate = paths.type != "nemotron_h";
   if (layer.experts == 0) {
@@ -176,9 +179,9 @@ void AddFeedForward(const ConfigScope& scope, const LayerGroup& layer, const Mod
 
 bool HasModuleNames(const std::string& type) { return FindPaths(type) != nullptr; }
 
-Modules ModulesOf(const ConfigScope& scope, const ModelDraft& draft, const LayerGroup& layer) {
+LayerModules ModulesOf(const ConfigScope& scope, const ModelDraft& draft, const LayerGroup& layer) {
   const ModulePaths& paths = *FindPaths(draft.type);
-  Modules modules;
+  LayerModules modules;
   const double hidden = draft.Hidden();
   if (layer.recurrence == Recurrence::kGatedDeltaNet) {
     AddDeltaNet(scope, hidden, modules);
@@ -189,7 +192,7 @@ Modules ModulesOf(const ConfigScope& scope, const ModelDraft& draft, const Layer
   } else if (layer.attention != LayerAttention::kNone) {
     AddSoftmax(layer, hidden, paths.type == "nemotron_h" ? "mixer" : "self_attn", modules);
   }
-  AddFeedForward(scope, layer, paths, hidden, modules);
+  AddFeedForwardModules(scope, layer, paths, hidden, modules);
   return modules;
 }
 

@@ -15,7 +15,7 @@ struct SparedShares {
 };
 
 /// One matrix of a layer, of all experts the same.
-struct Module {
+struct LayerModule {
   double SparedShares::*part;
   double elements = 0;
   /// Paths that it may have in the layer, alone or merged with others, as transformers names them;
@@ -23,12 +23,12 @@ struct Module {
   std::vector<std::string> names;
   bool is_spared = false;
 };
-using Modules = std::vector<Module>;
+using LayerModules = std::vector<LayerModule>;
 
 /// Whether the names of a type's modules are known.
 bool HasModuleNames(const std::string& type);
 
 /// The matrices of a layer, for a type whose names are known.
-Modules ModulesOf(const ConfigScope& scope, const ModelDraft& draft, const LayerGroup& layer);
+LayerModules ModulesOf(const ConfigScope& scope, const ModelDraft& draft, const LayerGroup& layer);
 
 }  // namespace kinetics

@@ -193,7 +193,7 @@ ElementFormat ReadMxfp4(const JsonValue& config, const ModelDraft& draft) {
   return Mxfp4();
 }
 
-ElementFormat ReadElements(const JsonValue& config, const ModelDraft& draft) {
+ElementFormat ReadMethod(const JsonValue& config, const ModelDraft& draft) {
   const std::string method = config["quant_method"].String();
   if (method == "mxfp4") {
     return ReadMxfp4(config, draft);
@@ -226,7 +226,7 @@ void ExpectHeadSpared(const std::vector<JsonValue>& lists, const SparedModules& 
 }
 
 DraftFormat ReadFormat(const JsonValue& config, const ConfigScope& scope, const ModelDraft& draft) {
-  const ElementFormat format = ReadElements(config, draft);
+  const ElementFormat format = ReadMethod(config, draft);
   std::vector<JsonValue> lists;
   for (const std::string_view key :
        {"modules_to_not_convert", "ignored_layers", "ignore", "exclude_modules"}) {

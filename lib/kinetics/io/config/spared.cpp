@@ -67,7 +67,7 @@ bool MatchesInLayer(const ModulePattern& pattern, int64_t layer, const std::stri
 
 /// Whether a module is meant, or all experts' one; `entry` is refused where it means some experts.
 bool MatchesModule(const ModulePattern& pattern, const JsonValue& entry, int64_t layer,
-                   int64_t experts, const Module& module) {
+                   int64_t experts, const LayerModule& module) {
   bool matches = false;
   for (const std::string& name : module.names) {
     const size_t number = name.find('#');
@@ -106,14 +106,14 @@ bool IsBeside(const ModulePattern& pattern, int64_t layers) {
 
 /// Marks what an entry spares; false where it is nothing.
 bool MarkSpared(const JsonValue& entry, const ModulePattern& pattern, const ModelDraft& draft,
-                std::vector<Modules>& layers) {
+                std::vector<LayerModules>& layers) {
   const auto all = static_cast<int64_t>(layers.size());
   const int64_t first = pattern.Layer().value_or(0);
   const int64_t end = pattern.Layer() ? std::min(all, first + 1) : all;
   bool is_found = false;
   for (int64_t i = first; i < end; ++i) {
     const auto layer = static_cast<size_t>(i);
-    for (Module& module : layers[layer]) {
+    for (LayerModule& module : layers[layer]) {
       const bool matches = MatchesModule(pattern, entry, i, draft.layers[layer].experts, module);
       module.is_spared = module.is_spared || matches;
       is_found = is_found || matches;
@@ -122,10 +122,10 @@ bool MarkSpared(const JsonValue& entry, const ModulePattern& pattern, const Mode
   return is_found;
 }
 
-SparedShares SharesOf(const Modules& modules) {
+SparedShares SharesOf(const LayerModules& modules) {
   SparedShares all;
   SparedShares spared;
-  for (const Module& module : modules) {
+  for (const LayerModule& module : modules) {
     all.*module.part += module.elements;
     spared.*module.part += module.is_spared ? module.elements : 0;
   }
@@ -140,7 +140,7 @@ SparedShares SharesOf(const Modules& modules) {
 
 SparedModules ReadSpared(const ConfigScope& scope, const ModelDraft& draft,
                          std::span<const JsonValue> lists) {
-  std::vector<Modules> layers;
+  std::vector<LayerModules> layers;
   for (const LayerGroup& layer : draft.layers) {
     layers.push_back(ModulesOf(scope, draft, layer));
   }
@@ -159,7 +159,7 @@ SparedModules ReadSpared(const ConfigScope& scope, const ModelDraft& draft,
       }
     }
   }
-  for (const Modules& modules : layers) {
+  for (const LayerModules& modules : layers) {
     spared.layers.push_back(SharesOf(modules));
   }
   return spared;
