@@ -1,4 +1,5 @@
 #include "apps/kinetics/commands.h"
+#include "kinetics/core/error.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/render/hardware.h"
 #include "kinetics/render/model.h"
@@ -16,7 +17,18 @@ Status RunModel(const ModelArgs& args, const Streams& streams) {
     }
     models.push_back(std::move(named.model));
   }
-  const ModelView view = {.kv_dtype = args.kv_dtype, .context_tokens = args.context_tokens};
+  ModelView view = {.kv_dtype = args.kv_dtype,
+                    .context_tokens = args.context_tokens,
+                    .hardware = {},
+                    .gpus = args.deployment.gpus,
+                    .cost = {.weight_dtype = args.weight_dtype},
+                    .memory = args.deployment.memory};
+  if (models.size() > 1 && !args.hardware.empty()) {
+    throw UsageError("--hardware: what fits is said of one model at a time");
+  }
+  for (const std::string& name : args.hardware) {
+    view.hardware.push_back(LoadHardware(name));
+  }
   const OutputArgs& output = args.output;
   const std::string report = models.size() == 1
                                  ? RenderModel(models.front(), view, output.format, output.made_by)

@@ -99,6 +99,9 @@ struct ModelArgs {
   std::vector<std::string> models;  ///< Empty: the whole catalogue.
   std::optional<int64_t> context_tokens;
   Dtype kv_dtype = Dtype::kBf16;
+  std::optional<Dtype> weight_dtype;  ///< Default: the model's own.
+  std::vector<std::string> hardware;  ///< To say what fits.
+  DeploymentArgs deployment;          ///< Its devices and memory.
 };
 
 struct HardwareArgs {

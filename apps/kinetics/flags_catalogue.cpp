@@ -1,3 +1,4 @@
+#include "apps/kinetics/deployment.h"
 #include "apps/kinetics/flags.h"
 #include "apps/kinetics/parsers.h"
 
@@ -11,7 +12,13 @@ void AddModel(Flags& program, ModelArgs& args) {
   model.AddArguments("model", args.models, "names, globs or files", "MODEL");
   model.Add("--context", args.context_tokens, ParsePositive,
             "also the KV bytes that a decode step reads at this context", "T");
-  model.Add("--kv-dtype", args.kv_dtype, ParseDtype, "of the KV cache [bf16]", "DTYPE");
+  model.Add("--kv-dtype", args.kv_dtype, ParseStorageDtype, "of the KV cache [bf16]", "DTYPE");
+  model.AddNames("--hardware", args.hardware, "also how much context fits these devices", "DEVICE");
+  model.Add("--gpus", args.deployment.gpus, ParseGpus, "devices that share every layer [1]",
+            "N,...");
+  model.Add("--weight-dtype", args.weight_dtype, ParseStorageDtype,
+            "of weights in their memory [the model's own]", "DTYPE");
+  AddMemoryOptions(model, args.deployment.memory);
   model.Run([&args](const Streams& streams) { return RunModel(args, streams); });
 }
 

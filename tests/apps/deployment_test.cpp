@@ -1,5 +1,6 @@
 // Plans and costs of models as they are served, from outside.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "kinetics/core/text.h"
@@ -101,6 +102,27 @@ TEST_CASE("a cost says what memory it takes", "[program][deployment]") {
       run({"--gpus", "3"}).err,
       Catch::Contains("32 query heads and 8 KV heads cannot be spread evenly over 3 devices"));
   CHECK_THAT(run({"--prefill"}).out, Catch::Contains("prefill"));
+}
+
+TEST_CASE("a model says how much context fits a device", "[program][deployment]") {
+  const ProgramResult result =
+      RunProgram({"model", "Meta-Llama-3.1-8B", "--hardware", "h100,l40s", "--gpus", "1,2",
+                  "--context", "8192", "--format", "json"});
+  REQUIRE(result.status == 0);
+  const JsonDocument document(result.out, "model");
+  const JsonValue memory = document.Root()["memory"];
+  REQUIRE(memory.Size() == 4);
+  const double usable = memory[0]["usable_bytes"].Positive("usable");
+  const double left = usable - memory[0]["weight_bytes"].Positive("weights") -
+                      memory[0]["reserve_bytes"].Positive("reserve");
+  CHECK(memory[0]["kv_tokens"].Positive("tokens") == std::floor(left / 131'072));
+  CHECK(memory[0]["sequences"].Positive("sequences") == std::floor(left / 131'072 / 8192));
+  CHECK(memory[1]["gpus"].Positive("gpus") == 2);
+  CHECK(RunProgram({"model", "--hardware", "h100"}).status == 2);
+  // What is printed reads back as a preset.
+  const test::TemporaryFolder folder;
+  const std::string saved = folder.Write("saved.json", result.out);
+  CHECK(RunProgram({"model", saved}).status == 0);
 }
 
 TEST_CASE("deployments that make no sense are usage errors", "[program][deployment]") {

@@ -38,6 +38,8 @@ TEST_CASE("an engine's KV capacity is met", "[cost][memory]") {
   CHECK(needs.weights.value == 2.0 * 8'030'261'248);
   CHECK(needs.sequence.value == 131'072);
   CHECK(needs.Sequences() == Approx(41'408).epsilon(0.08));
+  CHECK(static_cast<double>(LongestContext(LoadModel("Meta-Llama-3.1-8B"), {}, hardware, {}, {})) ==
+        needs.Sequences());
 }
 
 TEST_CASE("what fits is the largest number of sequences", "[cost][memory]") {
@@ -64,6 +66,24 @@ TEST_CASE("attention decides what is kept", "[cost][memory]") {
   CHECK(kept("block_topk:16x64") == 147'456.0 * (10'000 + 10'000 / 16.0 / 2));
   CHECK(kept("dense", {.kv_dtype = Dtype::kFp8}) == kept("dense") / 2);
   CHECK(kept("dense", {.gpus = 16}) == 2 * kept("dense"));
+}
+
+TEST_CASE("the longest context is what still fits", "[cost][memory]") {
+  const Hardware hardware = LoadHardware("h100");
+  for (const char* name : {"gemma-3-27b-it", "Qwen3-8B", "Qwen3-Next-80B-A3B-Instruct"}) {
+    const Model model = LoadModel(name);
+    const CostOptions options = {.gpus = 4};
+    const auto fits = [&](int64_t tokens) {
+      return NeedsOf(model, {}, hardware, options, {}, static_cast<double>(tokens)).Sequences() >=
+             1;
+    };
+    const int64_t longest = LongestContext(model, {}, hardware, options, {});
+    INFO(name << " " << longest);
+    CHECK(longest > 100'000);
+    CHECK(fits(longest));
+    CHECK_FALSE(fits(longest + 1));
+  }
+  CHECK(LongestContext(LoadModel("Qwen3-32B"), {}, LoadHardware("l40s"), {}, {}) == 0);
 }
 
 TEST_CASE("memory may be bounded, and reserves stated", "[cost][memory]") {

@@ -9,7 +9,7 @@ namespace kinetics {
 namespace {
 
 /// Two questions of one run.
-Records TwoQuestions() {
+Records TwoServedQuestions() {
   return {.task = "toy",
           .questions = {{"0", 100}, {"1", 300}},
           .runs = {{.model = "Qwen3-8B",
@@ -29,7 +29,7 @@ Evaluation EvaluateDeployed(const Records& records, const std::vector<Deployment
 }
 
 TEST_CASE("a question takes its longest sample's steps", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const Evaluation evaluation = EvaluateDeployed(records, {{.gpus = 2, .batch = 16}});
   const Allocation& two = evaluation.allocations.at(1);
   CHECK(two.serving.tokens == 2 * (2000 + 5000) / 2);
@@ -41,7 +41,7 @@ TEST_CASE("a question takes its longest sample's steps", "[plan][serving]") {
 }
 
 TEST_CASE("a larger batch is cheaper and slower", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const Evaluation evaluation = EvaluateDeployed(records, {{.batch = 1}, {.batch = 32}});
   const Allocation& alone = evaluation.allocations.at(0);
   const Allocation& together = evaluation.allocations.at(2);
@@ -50,7 +50,7 @@ TEST_CASE("a larger batch is cheaper and slower", "[plan][serving]") {
 }
 
 TEST_CASE("a batch is as large as memory allows at the mean live context", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const Evaluation evaluation = EvaluateDeployed(records, {{.is_auto = true}});
   // Decode steps see (100 L + L^2/2 ...) tokens: means over questions of the means over trials.
   const double tokens = (2000 + 5000) / 2.0;
@@ -64,14 +64,14 @@ TEST_CASE("a batch is as large as memory allows at the mean live context", "[pla
 }
 
 TEST_CASE("the paper's case has no batch, no memory and no latency", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const Evaluation evaluation = EvaluateDeployed(records, {Deployment()});
   CHECK_FALSE(evaluation.allocations.front().serving.latency);
   CHECK_FALSE(evaluation.allocations.front().serving.memory);
 }
 
 TEST_CASE("what does not fit is left out with a note", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const MemoryOptions small = {.most = Bytes{30e9}};
   const Evaluation evaluation =
       EvaluateDeployed(records, {{.batch = 1, .memory = small}, {.batch = 1000, .memory = small}});
@@ -84,7 +84,7 @@ TEST_CASE("what does not fit is left out with a note", "[plan][serving]") {
 }
 
 TEST_CASE("prefill delays the first token", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const Deployment deployment = {.batch = 16};
   const auto first = [&](bool prefill) {
     return EvaluateDeployed(records, {deployment}, {.prefill = prefill}).allocations.front();
@@ -98,7 +98,7 @@ TEST_CASE("prefill delays the first token", "[plan][serving]") {
 }
 
 TEST_CASE("a plan keeps to a latency", "[plan][serving]") {
-  const Records records = TwoQuestions();
+  const Records records = TwoServedQuestions();
   const std::vector<Deployment> deployments = {{.batch = 1}, {.batch = 32}};
   Evaluation evaluation = EvaluateDeployed(records, deployments);
   const Seconds fast = *evaluation.allocations.at(0).serving.latency;

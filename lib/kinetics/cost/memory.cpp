@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "kinetics/core/error.h"
+#include "kinetics/core/limits.h"
 #include "kinetics/cost/parallel.h"
 
 namespace kinetics {
@@ -118,6 +119,21 @@ MemoryNeeds NeedsOf(const Model& model, const Attention& attention, const Hardwa
           .weights = share * WeightBytes(model, WeightFormatOf(model, options, dtype)),
           .reserve = memory.reserve.value_or(ReserveBytes(model, options.gpus)),
           .sequence = share * KeptBytes(model, attention, options, dtype, context_tokens)};
+}
+
+int64_t LongestContext(const Model& model, const Attention& attention, const Hardware& hardware,
+                       const CostOptions& options, const MemoryOptions& memory) {
+  const auto fits = [&](int64_t tokens) {
+    return NeedsOf(model, attention, hardware, options, memory, static_cast<double>(tokens))
+               .Sequences() >= 1;
+  };
+  int64_t low = 0;
+  int64_t high = kMostTokens + 1;
+  while (low + 1 < high) {
+    const int64_t middle = low + (high - low) / 2;
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
 }
 
 }  // namespace kinetics

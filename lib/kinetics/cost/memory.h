@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "kinetics/cost/cost.h"
@@ -48,5 +49,10 @@ Bytes ReserveBytes(const Model& model, int64_t gpus);
 /// the model's parameters are not known.
 MemoryNeeds NeedsOf(const Model& model, const Attention& attention, const Hardware& hardware,
                     const CostOptions& options, const MemoryOptions& memory, double context_tokens);
+
+/// The longest context of one sequence that fits the device, in tokens: the KV capacity where every
+/// token takes the same. 0 where not one token fits. Throws Error as NeedsOf does.
+int64_t LongestContext(const Model& model, const Attention& attention, const Hardware& hardware,
+                       const CostOptions& options, const MemoryOptions& memory);
 
 }  // namespace kinetics

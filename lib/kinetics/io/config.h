@@ -13,8 +13,9 @@ namespace kinetics {
 /// size out of range, a value that no formula covers. `Infinity` is read.
 ///
 /// The format of its weights is what quantization_config says (see ReadQuantization); a
-/// hf_quant_config.json beside it is not read. The model is named after the file's folder where the file is called config.json, else after the
-/// file. Its parameters are null where its type has no formula.
+/// hf_quant_config.json beside it is not read. The model is named after the file's folder where the
+/// file is called config.json, else after the file. Its parameters are null where its type has no
+/// formula.
 Model ReadConfig(std::string text, const std::string& source);
 
 /// The values of model_type that it reads, in the order of the alphabet.

@@ -182,6 +182,7 @@ Model ReadModel(std::string text, const std::string& source) {
                    "conv_elements",
                    "context_tokens",
                    "kv_read_bytes",
+                   "memory",
                    "layers"});
   Model model;
   model.name = root["name"].Name("a model's name");

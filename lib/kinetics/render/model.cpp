@@ -8,6 +8,7 @@
 
 #include "kinetics/core/limits.h"
 #include "kinetics/core/text.h"
+#include "kinetics/cost/parallel.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/table.h"
@@ -73,6 +74,57 @@ void WriteActive(JsonWriter& json, const Model& model) {
   json.EndObject();
 }
 
+/// What a model takes of a device's memory, and how much context that leaves.
+struct MemoryRow {
+  std::string hardware;
+  int64_t gpus = 1;
+  MemoryNeeds needs;
+  int64_t tokens = 0;                // of one sequence
+  std::optional<int64_t> sequences;  // at the context asked for
+};
+
+std::vector<MemoryRow> MemoryRows(const Model& model, const ModelView& view) {
+  std::vector<MemoryRow> rows;
+  for (const Hardware& hardware : view.hardware) {
+    for (const int64_t gpus : view.gpus) {
+      CostOptions options = view.cost;
+      options.gpus = gpus;
+      options.kv_dtype = view.kv_dtype;
+      ExpectSpreads(model, gpus);
+      const auto context = static_cast<double>(view.context_tokens.value_or(1));
+      MemoryRow row = {.hardware = hardware.name,
+                       .gpus = gpus,
+                       .needs = NeedsOf(model, {}, hardware, options, view.memory, context),
+                       .tokens = LongestContext(model, {}, hardware, options, view.memory),
+                       .sequences = std::nullopt};
+      if (view.context_tokens) {
+        row.sequences = static_cast<int64_t>(row.needs.Sequences());
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+void WriteMemory(JsonWriter& json, const Model& model, const ModelView& view) {
+  if (view.hardware.empty()) {
+    return;
+  }
+  json.Key("memory").BeginList();
+  for (const MemoryRow& row : MemoryRows(model, view)) {
+    json.BeginObject();
+    json.Key("hardware").Value(row.hardware);
+    json.Key("gpus").Value(row.gpus);
+    json.Key("usable_bytes").Value(row.needs.usable.value);
+    json.Key("weight_bytes").Value(row.needs.weights.value);
+    json.Key("reserve_bytes").Value(row.needs.reserve.value);
+    json.Key("kv_tokens").Value(row.tokens);
+    json.Key("sequences").Value(row.sequences);
+    json.EndObject();
+  }
+  json.EndList();
+}
+
 /// In whole bytes; nullopt where its parameters are not known.
 std::optional<double> WeightsOf(const Model& model) {
   return model.parameters ? std::optional(std::round(WeightBytes(model, FormatOf(model)).value))
@@ -130,6 +182,7 @@ void WriteModel(JsonWriter& json, const Model& model, const ModelView& view) {
     WriteLayers(json, group);
   }
   json.EndList();
+  WriteMemory(json, model, view);
 }
 
 /// One line a model.
@@ -266,6 +319,16 @@ Table ModelTable(const Model& model, const ModelView& view) {
     add("KV read per decode step",
         Si(KvReadBytes(model, view.kv_dtype, *view.context_tokens).value, "B"),
         fmt::format("at a context of {} tokens", Grouped(*view.context_tokens)));
+  }
+  for (const MemoryRow& row : MemoryRows(model, view)) {
+    const MemoryNeeds& needs = row.needs;
+    add(fmt::format("fits {}{}", row.gpus > 1 ? fmt::format("{} x ", row.gpus) : "", row.hardware),
+        Grouped(row.tokens),
+        fmt::format("tokens of context, beside {} + {}", Si(needs.weights.value, "B"),
+                    Si(needs.reserve.value, "B")));
+    if (row.sequences) {
+      add("  at that context", Grouped(*row.sequences), "sequences");
+    }
   }
   return table;
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "kinetics/cost/memory.h"
 #include "kinetics/model/model.h"
 #include "kinetics/render/format.h"
 
@@ -13,6 +14,11 @@ namespace kinetics {
 struct ModelView {
   Dtype kv_dtype = Dtype::kBf16;
   std::optional<int64_t> context_tokens;  ///< Also what a decode step reads at this context.
+  /// Also what fits these devices; CostOptions::kv_dtype is `kv_dtype` above.
+  std::vector<Hardware> hardware;
+  std::vector<int64_t> gpus = {1};
+  CostOptions cost;
+  MemoryOptions memory;
 };
 
 /// Models one a line.
