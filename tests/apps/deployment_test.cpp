@@ -14,7 +14,7 @@ namespace {
 using test::ProgramResult;
 using test::RunProgram;
 
-ProgramResult Plan(const std::vector<std::string>& options) {
+ProgramResult DeployedPlan(const std::vector<std::string>& options) {
   std::vector<std::string> arguments = {"plan", "--bootstrap", "0", "--hardware", "h100"};
   arguments.insert(arguments.end(), options.begin(), options.end());
   return RunProgram(arguments);
@@ -28,7 +28,7 @@ double Cell(const CsvTable& table, const CsvRow& row, const std::string& column)
 
 TEST_CASE("a plan chooses devices and batch too", "[program][deployment]") {
   const ProgramResult result =
-      Plan({"--batch", "16,auto", "--gpus", "1,2", "--show", "all", "--format", "csv"});
+      DeployedPlan({"--batch", "16,auto", "--gpus", "1,2", "--show", "all", "--format", "csv"});
   REQUIRE(result.status == 0);
   const CsvTable table = ParseCsv(result.out, "plan");
   std::set<double> gpus;
@@ -57,15 +57,17 @@ TEST_CASE("a plan chooses devices and batch too", "[program][deployment]") {
 }
 
 TEST_CASE("latency constrains a plan", "[program][deployment]") {
-  const ProgramResult free = Plan({"--batch", "auto", "--format", "json"});
-  const ProgramResult fast = Plan({"--batch", "auto", "--max-latency", "30s", "--format", "json"});
+  const ProgramResult free = DeployedPlan({"--batch", "auto", "--format", "json"});
+  const ProgramResult fast =
+      DeployedPlan({"--batch", "auto", "--max-latency", "30s", "--format", "json"});
   const JsonDocument loose(free.out, "plan");
   const JsonDocument tight(fast.out, "plan");
   CHECK(tight.Root()["best"]["latency_seconds"].Positive("latency") <= 30);
   CHECK(loose.Root()["best"]["latency_seconds"].Positive("latency") > 30);
   CHECK(tight.Root()["best"]["accuracy"].Positive("accuracy") <
         loose.Root()["best"]["accuracy"].Positive("accuracy"));
-  const ProgramResult none = Plan({"--batch", "auto", "--max-latency", "1ms", "--format", "json"});
+  const ProgramResult none =
+      DeployedPlan({"--batch", "auto", "--max-latency", "1ms", "--format", "json"});
   CHECK(none.status == 3);
   CHECK(JsonDocument(none.out, "plan").Root()["best"].IsNull());
   CHECK_THAT(none.err, Catch::Contains("the fastest allocation answers in"));
@@ -73,8 +75,8 @@ TEST_CASE("latency constrains a plan", "[program][deployment]") {
 
 TEST_CASE("tensor parallel 1 has no communication, and the default no deployment",
           "[program][deployment]") {
-  const ProgramResult plain = Plan({"--format", "json"});
-  const ProgramResult one = Plan({"--format", "json", "--gpus", "1", "--batch", "inf"});
+  const ProgramResult plain = DeployedPlan({"--format", "json"});
+  const ProgramResult one = DeployedPlan({"--format", "json", "--gpus", "1", "--batch", "inf"});
   const JsonDocument a(plain.out, "plan");
   const JsonDocument b(one.out, "plan");
   CHECK(a.Root()["frontier"].Dump() == b.Root()["frontier"].Dump());
@@ -141,17 +143,17 @@ TEST_CASE("deployments that make no sense are usage errors", "[program][deployme
       {{"--growth", "--law", "x", "--batch", "auto"}, "exclude each other"}};
   for (const auto& [options, message] : cases) {
     INFO(options[0] << " " << options[1]);
-    const ProgramResult result = Plan(options);
+    const ProgramResult result = DeployedPlan(options);
     CHECK(result.status == (message.empty() ? 0 : 2));
     CHECK_THAT(result.err, Catch::Contains(message));
   }
 }
 
 TEST_CASE("runs that no device count spreads are named", "[program][deployment]") {
-  const ProgramResult some = Plan({"--gpus", "1,3", "--format", "csv"});
+  const ProgramResult some = DeployedPlan({"--gpus", "1,3", "--format", "csv"});
   CHECK(some.status == 0);
   CHECK_THAT(some.err, Catch::Contains("heads that cannot be spread evenly: Qwen3-0.6B over 3"));
-  CHECK(Plan({"--gpus", "3"}).status == 1);
+  CHECK(DeployedPlan({"--gpus", "3"}).status == 1);
 }
 
 }  // namespace

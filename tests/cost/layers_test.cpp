@@ -146,13 +146,13 @@ TEST_CASE("one expert is a dense layer, and an endless batch the paper's case", 
   CHECK(large == Approx(endless).epsilon(1e-12));
 }
 
-const std::vector<LayerGroup> kMixed = {Layers(1, LayerAttention::kFull), Sliding(3, 20),
-                                        Chunked(2, 50)};
+const std::vector<LayerGroup> kMixedLayers = {Layers(1, LayerAttention::kFull), Sliding(3, 20),
+                                              Chunked(2, 50)};
 
 TEST_CASE("lengths that cost as much are found among all regimes", "[cost]") {
   for (const Rule rule : {Rule::kAdditive, Rule::kMax, Rule::kFlops}) {
     for (const char* attention : {"dense", "topk:35"}) {
-      const CostModel cost = CostOf(kMixed, {.rule = rule}, attention);
+      const CostModel cost = CostOf(kMixedLayers, {.rule = rule}, attention);
       CHECK(cost.Regimes(10).size() == (attention[0] == 'd' ? 3 : 4));
       for (const double tokens : {3.0, 10.0, 17.0, 33.0, 40.0, 900.0}) {
         const Seconds target = cost.Of(10, tokens, 3).seconds;
@@ -163,7 +163,7 @@ TEST_CASE("lengths that cost as much are found among all regimes", "[cost]") {
 }
 
 TEST_CASE("the expected cost over lengths is its quadrature with several regimes", "[cost]") {
-  const CostModel cost = CostOf(kMixed);
+  const CostModel cost = CostOf(kMixedLayers);
   const LogNormalLength length = {.log_mean = 3, .log_deviation = 0.5, .limit = 60};
   double sum = 0;
   constexpr int kSteps = 200'000;

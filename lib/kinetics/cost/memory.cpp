@@ -45,8 +45,8 @@ double KeyElements(const LayerGroup& group) {
   return static_cast<double>(group.kv_heads) * static_cast<double>(group.head_dim);
 }
 
-double LayerBytes(const LayerGroup& group, const Attention& attention, const CostOptions& options,
-                  Dtype dtype, double tokens) {
+double KeptLayerBytes(const LayerGroup& group, const Attention& attention,
+                      const CostOptions& options, Dtype dtype, double tokens) {
   const double element = ElementBytes(options.kv_dtype.value_or(dtype));
   const double row = group.shared_cache == 0 ? ReadElements(group) : 0;
   double elements = KeptRows(group, attention, tokens) * row;
@@ -79,7 +79,7 @@ Bytes KeptBytes(const Model& model, const Attention& attention, const CostOption
   double sum = 0;
   for (const LayerGroup& group : model.layers) {
     sum += static_cast<double>(group.count) *
-           LayerBytes(group, attention, options, dtype, context_tokens);
+           KeptLayerBytes(group, attention, options, dtype, context_tokens);
   }
   return {sum};
 }

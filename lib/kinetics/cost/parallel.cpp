@@ -17,7 +17,7 @@ bool HasMlp(const LayerGroup& group) {
   return group.parameters.feed_forward + group.parameters.experts > 0;
 }
 
-bool Spreads(const LayerGroup& group, int64_t gpus) {
+bool SpreadsLayer(const LayerGroup& group, int64_t gpus) {
   const int64_t kv_heads = group.kv_heads;
   return group.attention == LayerAttention::kNone ||
          (group.query_heads % gpus == 0 &&
@@ -28,12 +28,12 @@ bool Spreads(const LayerGroup& group, int64_t gpus) {
 
 bool Spreads(const Model& model, int64_t gpus) {
   return std::all_of(model.layers.begin(), model.layers.end(),
-                     [gpus](const LayerGroup& group) { return Spreads(group, gpus); });
+                     [gpus](const LayerGroup& group) { return SpreadsLayer(group, gpus); });
 }
 
 void ExpectSpreads(const Model& model, int64_t gpus) {
   for (const LayerGroup& group : model.layers) {
-    if (!Spreads(group, gpus)) {
+    if (!SpreadsLayer(group, gpus)) {
       throw Error(
           fmt::format("model {}: {} query heads and {} KV heads cannot be spread evenly over {} "
                       "devices",

@@ -46,7 +46,7 @@ double UsedMemory(const CostRow& row) { return row.memory->UsedAt(row.serving.ba
 
 bool Fits(const CostRow& row) { return UsedMemory(row) <= row.memory->usable.value; }
 
-void WriteServing(JsonWriter& json, const CostRow& row) {
+void WriteCostServing(JsonWriter& json, const CostRow& row) {
   const std::optional<Seconds>& latency = row.serving.latency;
   json.Key("gpus").Value(row.serving.gpus);
   json.Key("latency_seconds").Value(latency ? std::optional(latency->value) : std::nullopt);
@@ -68,7 +68,7 @@ void WriteServing(JsonWriter& json, const CostRow& row) {
 }
 
 /// How fast, and in how much memory of each device.
-std::string ServingText(const CostRow& row) {
+std::string CostServingText(const CostRow& row) {
   std::string text;
   if (const auto& latency = row.serving.latency) {
     text += fmt::format("  {} a question on {}, {} tokens/s a GPU\n", HumanSeconds(latency->value),
@@ -101,7 +101,7 @@ void WriteCostRow(JsonWriter& json, const CostRow& row) {
   json.Key("rule").Value(Name(row.options.rule));
   json.Key("convention").Value(Name(row.options.convention));
   json.Key("dtype").Value(Name(row.roofline.dtype));
-  WriteServing(json, row);
+  WriteCostServing(json, row);
   WriteCost(json, row.cost);
   json.Key("attention_to_linear").Value(Ratio(row));
   if (IsCalibrated(row)) {
@@ -282,7 +282,7 @@ std::string OneCost(const CostRow& row) {
   if (row.cost.terms.link.value > 0) {
     text += fmt::format("  {} sent between devices\n", Si(row.cost.terms.link.value, "B"));
   }
-  text += ServingText(row);
+  text += CostServingText(row);
   return text +
          fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", Ratio(row));
 }
