@@ -99,7 +99,7 @@ TEST_CASE("a cost says what memory it takes", "[program][deployment]") {
   CHECK_THAT(run({"--batch", "1000"}).out, Catch::Contains("DOES NOT FIT"));
   const ProgramResult none = run({"--batch", "auto", "--max-memory", "10GB"});
   CHECK(none.status == 1);
-  CHECK(none.err == "kinetics: model Qwen3-8B: not one sequence fits the memory of h100\n");
+  CHECK(none.err == "kinetics: error: model Qwen3-8B: not one sequence fits the memory of h100\n");
   CHECK_THAT(
       run({"--gpus", "3"}).err,
       Catch::Contains("32 query heads and 8 KV heads cannot be spread evenly over 3 devices"));

@@ -122,7 +122,19 @@ TEST_CASE("presets are what the configs of their models give", "[config][referen
     model.published_parameters = preset->published_parameters;
     CHECK(RenderModel(*preset, {}, Format::kJson, {}) == RenderModel(model, {}, Format::kJson, {}));
   }
-  CHECK(found == ModelNames().size());
+  // Fine-tunes have the shapes of what they are tuned from.
+  const std::vector<std::pair<const char*, const char*>> tuned = {
+      {"DeepSeek-R1-Distill-Qwen-7B", "Qwen2.5-7B-Instruct"},
+      {"DeepSeek-R1-Distill-Qwen-14B", "Qwen2.5-14B"},
+      {"DeepSeek-R1-Distill-Qwen-32B", "Qwen2.5-32B"}};
+  for (const auto& [name, of] : tuned) {
+    Model base = LoadModel(of);
+    const Model model = LoadModel(name);
+    base.name = name;
+    base.source = model.source;
+    CHECK(RenderModel(model, {}, Format::kJson, {}) == RenderModel(base, {}, Format::kJson, {}));
+  }
+  CHECK(found + tuned.size() == ModelNames().size());
 }
 
 // Published totals of LiquidAI/LFM2-1.2B and baidu/ERNIE-4.5-21B-A3B, with their sizes.

@@ -77,15 +77,13 @@ std::string CostServingText(const CostRow& row) {
   }
   if (row.memory) {
     const MemoryNeeds& needs = *row.memory;
-    text +=
-        Wrap(fmt::format(
-                 "  memory of each: weights {}, {} sequences {}, reserve {}; {} {} that "
-                 "may be used",
-                 Si(needs.weights.value, "B"), Shortest(row.serving.batch),
-                 Si(row.serving.batch * needs.sequence.value, "B"), Si(needs.reserve.value, "B"),
-                 Fits(row) ? "within the" : "DOES NOT FIT the", Si(needs.usable.value, "B")),
-             kTableWidth, 4) +
-        "\n";
+    text += Wrap(fmt::format("  memory of each: weights {}, {} sequences {}, reserve {}",
+                             Si(needs.weights.value, "B"), Shortest(row.serving.batch),
+                             Si(row.serving.batch * needs.sequence.value, "B"),
+                             Si(needs.reserve.value, "B")),
+                 kTableWidth, 4);
+    text += fmt::format("\n    {} of the {} that may be used{}\n", Si(UsedMemory(row), "B"),
+                        Si(needs.usable.value, "B"), Fits(row) ? "" : ": DOES NOT FIT");
   }
   return text;
 }
