@@ -115,6 +115,22 @@ WeightFormat ReadWeights(const JsonValue& value, size_t groups) {
   return weights;
 }
 
+/// All counts of parameters but those of layers.
+void ReadCounts(const JsonValue& root, Model& model) {
+  if (!root["parameters"].IsNull()) {
+    model.parameters = root["parameters"].Integer("parameters", 1, kMostExactInteger);
+  }
+  if (model.parameters || !root["active_parameters"].IsNull()) {
+    model.active = ReadActive(root["active_parameters"]);
+  }
+  if (root.Has("published_parameters") && !root["published_parameters"].IsNull()) {
+    const JsonValue published = root["published_parameters"];
+    published.ExpectKeys({"value", "source"});
+    model.published_parameters = {published["value"].Positive("parameters"),
+                                  published["source"].String()};
+  }
+}
+
 /// The format that derived KV figures are given in.
 Dtype ReadKvDtype(const JsonValue& root) {
   if (!root.Has("kv_dtype")) {
@@ -188,18 +204,7 @@ Model ReadModel(std::string text, const std::string& source) {
   model.name = root["name"].Name("a model's name");
   model.model_type = root["model_type"].Name("a model's type");
   model.source = root["source"].String();
-  if (!root["parameters"].IsNull()) {
-    model.parameters = root["parameters"].Integer("parameters", 1, kMostExactInteger);
-  }
-  if (model.parameters || !root["active_parameters"].IsNull()) {
-    model.active = ReadActive(root["active_parameters"]);
-  }
-  if (root.Has("published_parameters") && !root["published_parameters"].IsNull()) {
-    const JsonValue published = root["published_parameters"];
-    published.ExpectKeys({"value", "source"});
-    model.published_parameters = {published["value"].Positive("parameters"),
-                                  published["source"].String()};
-  }
+  ReadCounts(root, model);
   model.hidden_size = root["hidden_size"].Integer("elements", 1, kMostWidth);
   model.vocabulary_size = root["vocabulary_size"].Integer("tokens", 1, kMostWidth);
   model.tied_embeddings = root["tied_embeddings"].Bool();

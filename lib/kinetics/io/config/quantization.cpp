@@ -172,8 +172,7 @@ ElementFormat ReadModelOpt(const JsonValue& config) {
   config.ExpectKeys({"quant_method", "quant_algo", "config_groups", "exclude_modules", "group_size",
                      "ignore", "kv_cache_quant_algo", "kv_cache_scheme", "producer"});
   ExpectText(config, "quant_algo", {"FP8", "NVFP4"});
-  const ElementFormat format =
-      config["quant_algo"].String() == "FP8" ? ElementFormat{"fp8", 1} : Nvfp4();
+  ElementFormat format = config["quant_algo"].String() == "FP8" ? ElementFormat{"fp8", 1} : Nvfp4();
   if (IsThere(config, "group_size") && format.name == "nvfp4" &&
       config["group_size"].Integer("elements", 0, kMostBlock) != 16) {
     config["group_size"].Fail("16, which NVFP4 has");
