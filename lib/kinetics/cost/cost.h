@@ -144,7 +144,7 @@ class CostModel {
 
  private:
   void AddLayers(const LayerGroup& group, const CostOptions& options);
-  CostTerms PrefillTerms(const DecodeMoments& prefill) const;
+  CostTerms PrefillTerms(const DecodeMoments& m) const;
   Seconds Combine(Seconds compute, Seconds memory) const;
 
   Rule rule_;

@@ -228,25 +228,33 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
   return samples;
 }
 
-/// What is evaluated: runs under limits, where their sequences fit the memory.
-std::vector<Block> MakeBlocks(const Records& records, const std::vector<PlannedRun>& runs,
-                              const AllocationGrid& grid, const Hardware& hardware,
-                              const CostOptions& options,
+/// What an evaluation is made from.
+struct Inputs {
+  const Records& records;
+  const std::vector<PlannedRun>& runs;
+  const AllocationGrid& grid;
+  const Hardware& hardware;
+  const CostOptions& options;
+};
+
+/// What is evaluated: runs under limits, where their sequences fit the memory. `samples`: of each
+/// run.
+std::vector<Block> MakeBlocks(const Inputs& inputs,
                               const std::vector<std::vector<int64_t>>& samples,
                               std::vector<std::string>& notes) {
   std::vector<Block> blocks;
   std::vector<std::string> too_large;
-  const std::vector<Limit> limits = Limits(grid.generation_tokens, runs);
-  for (size_t r = 0; r < runs.size(); ++r) {
+  const std::vector<Limit> limits = Limits(inputs.grid.generation_tokens, inputs.runs);
+  for (size_t r = 0; r < inputs.runs.size(); ++r) {
     if (samples[r].empty()) {
       continue;
     }
-    const PlannedRun& planned = runs[r];
+    const PlannedRun& planned = inputs.runs[r];
     bool fits = true;
     for (const Limit& limit : limits) {
-      const DecodeMoments mean = MeanMoments(records, *planned.run, limit);
-      const auto served = Serve(planned.model, *planned.run->attention, hardware, options,
-                                planned.deployment, mean);
+      const DecodeMoments mean = MeanMoments(inputs.records, *planned.run, limit);
+      const auto served = Serve(planned.model, *planned.run->attention, inputs.hardware,
+                                inputs.options, planned.deployment, mean);
       if (served) {
         blocks.push_back({r, limit, samples[r], *served});
       }
@@ -256,7 +264,7 @@ std::vector<Block> MakeBlocks(const Records& records, const std::vector<PlannedR
       too_large.push_back(Describe(planned));
     }
   }
-  NoteTooLarge(hardware, too_large, notes);
+  NoteTooLarge(inputs.hardware, too_large, notes);
   return blocks;
 }
 
@@ -307,7 +315,7 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
   Evaluation evaluation = {.hardware = hardware.name, .roofline = RooflineOf(hardware, options)};
   const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
   const std::vector<Block> blocks =
-      MakeBlocks(records, runs, grid, hardware, options, samples, evaluation.notes);
+      MakeBlocks({records, runs, grid, hardware, options}, samples, evaluation.notes);
   size_t columns = 0;
   for (const Block& block : blocks) {
     columns += block.samples.size();
