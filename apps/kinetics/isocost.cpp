@@ -174,6 +174,7 @@ Status RunIsocost(const IsocostArgs& args, const Streams& streams) {
                           .convention = args.cost.options.convention,
                           .attention = args.attention,
                           .batch = BatchOf(options),
+                          .gpus = options.gpus,
                           .prompt_tokens = args.prompt_tokens,
                           .solve = solve};
   if (solve == IsocostSolve::kCost) {

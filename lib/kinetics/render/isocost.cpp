@@ -20,6 +20,7 @@ std::string IsocostJson(const IsocostReport& report, const MadeBy& made_by) {
   json.Key("prompt_tokens").Value(report.prompt_tokens);
   json.Key("batch");
   std::isfinite(report.batch) ? json.Value(report.batch) : json.Null();
+  json.Key("gpus").Value(report.gpus);
   json.Key("cost_of");
   report.target.empty() ? json.Null() : json.Value(report.target);
   json.Key("rows").BeginList();
@@ -86,8 +87,9 @@ Table IsocostTable(const IsocostReport& report) {
 
 std::string IsocostHead(const IsocostReport& report) {
   const std::string setting =
-      fmt::format("{} attention, {} prompt tokens, on {} ({}, {}/s, {}/s), convention {}{}",
-                  FormatSpec(report.attention), report.prompt_tokens, report.hardware,
+      fmt::format("{} attention, {} prompt tokens, on {}{} ({}, {}/s, {}/s), convention {}{}",
+                  FormatSpec(report.attention), report.prompt_tokens,
+                  report.gpus > 1 ? fmt::format("{} x ", report.gpus) : "", report.hardware,
                   Name(report.roofline.dtype), Si(report.roofline.peak.value, "FLOP"),
                   Si(report.roofline.bandwidth.value, "B"), Name(report.convention),
                   std::isfinite(report.batch) ? ", batch " + Shortest(report.batch) : "");

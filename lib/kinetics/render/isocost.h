@@ -33,6 +33,7 @@ struct IsocostReport {
   Convention convention = Convention::kExact;
   Attention attention;
   double batch = 0;
+  int64_t gpus = 1;
   int64_t prompt_tokens = 0;
   IsocostSolve solve = IsocostSolve::kGenerationTokens;
   std::string target;            ///< As asked: "2s", "Qwen3-14B:8192"; "" for a matrix.
