@@ -9,6 +9,7 @@
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
 #include "kinetics/cost/expected.h"
+#include "kinetics/plan/columns.h"
 #include "kinetics/records/coverage.h"
 #include "kinetics/records/limited.h"
 #include "kinetics/records/sequential.h"
@@ -128,9 +129,7 @@ class ColumnWriter {
     const bool bounded = evaluation_.allocations[first].accuracy_upper.has_value();
     const auto upper = bounded ? CoverageCurve(attempts, trials.solved_at_most, samples.back())
                                : std::vector<double>();
-    const auto row = static_cast<Eigen::Index>(list.question);
     for (size_t i = 0; i < samples.size(); ++i) {
-      const auto column = static_cast<Eigen::Index>(first + i);
       const auto k = static_cast<size_t>(samples[i]) - 1;
       const Cost cost = expected.At(static_cast<double>(samples[i]));
       Allocation& allocation = evaluation_.allocations[first + i];
@@ -138,10 +137,7 @@ class ColumnWriter {
       if (bounded) {
         *allocation.accuracy_upper += upper[k];
       }
-      evaluation_.accuracy(row, column) = lower[k];
-      evaluation_.seconds(row, column) = cost.seconds.value;
-      evaluation_.flops(row, column) = TotalFlops(cost.terms).value;
-      evaluation_.bytes(row, column) = TotalBytes(cost.terms).value;
+      SetCell(list.question, first + i, lower[k], cost, evaluation_);
     }
     AddServing(list, trials, attempts, samples);
   }
@@ -268,14 +264,6 @@ std::vector<Block> MakeBlocks(const Inputs& inputs,
   return blocks;
 }
 
-[[noreturn]] void FailEmpty(const Records& records, const std::vector<std::string>& notes) {
-  std::string reasons;
-  for (const std::string& note : notes) {
-    reasons += "; " + note;
-  }
-  throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
-}
-
 }  // namespace
 
 std::string Describe(const PlannedRun& planned) {
@@ -300,6 +288,14 @@ void NoteTooLarge(const Hardware& hardware, const std::vector<std::string>& runs
       runs.size() > kNamed ? fmt::format(" and {} more", runs.size() - kNamed) : ""));
 }
 
+void FailWithoutAllocations(const Records& records, const std::vector<std::string>& notes) {
+  std::string reasons;
+  for (const std::string& note : notes) {
+    reasons += "; " + note;
+  }
+  throw Error("no allocation of task " + records.task + " can be evaluated" + reasons);
+}
+
 void ExpectCells(size_t allocations, size_t questions) {
   if (allocations > kMostCells / questions) {
     throw Error(
@@ -321,15 +317,12 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
     columns += block.samples.size();
   }
   if (columns == 0 && !grid.beside_law) {
-    FailEmpty(records, evaluation.notes);
+    FailWithoutAllocations(records, evaluation.notes);
   }
   const size_t questions = records.questions.size();
   ExpectCells(columns, questions);
   evaluation.allocations.resize(columns);
-  for (Eigen::MatrixXd* matrix :
-       {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
-    matrix->setZero(static_cast<Eigen::Index>(questions), static_cast<Eigen::Index>(columns));
-  }
+  SetColumns(questions, columns, evaluation);
   size_t first = 0;
   for (const Block& block : blocks) {
     ColumnWriter(records, runs[block.run], grid, hardware, block, evaluation).Write(first);

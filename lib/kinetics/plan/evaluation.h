@@ -11,6 +11,7 @@
 #include "kinetics/cost/cost.h"
 #include "kinetics/hardware/hardware.h"
 #include "kinetics/plan/budget.h"
+#include "kinetics/plan/policy.h"
 #include "kinetics/plan/serving.h"
 #include "kinetics/records/records.h"
 
@@ -42,6 +43,9 @@ struct Allocation {
   Cost cost;                             ///< Mean over questions.
   Serving serving;                       ///< Likewise.
   bool from_law = false;                 ///< Predicted by a law; else recorded.
+  Policy policy = Policy::kCoverage;
+  std::optional<double> mean_samples;  ///< Drawn in the mean over questions, if not all are.
+  std::optional<Stage> second;         ///< Of a cascade.
 };
 
 /// Accuracy and cost of allocations, question by question. Matrices have a row for each question
@@ -55,6 +59,7 @@ struct Evaluation {
   Eigen::MatrixXd flops;
   Eigen::MatrixXd bytes;
   std::vector<std::string> notes;  ///< What was left out and why, a line each.
+  size_t dropped = 0;              ///< Allocations that were looked at but can be of no use.
 
   /// Where allocations come from a law, for these (by index): draws of their mean accuracies, as
   /// `resamples` rows; the matrices above are empty then, or only of the recorded ones, which stand
@@ -87,6 +92,10 @@ std::string Describe(const PlannedRun& planned);
 /// Adds a note of the runs that do not fit, if any, the first of them by name.
 void NoteTooLarge(const Hardware& hardware, const std::vector<std::string>& runs,
                   std::vector<std::string>& notes);
+
+/// Throws the Error that nothing remains, with the notes that say why.
+[[noreturn]] void FailWithoutAllocations(const Records& records,
+                                         const std::vector<std::string>& notes);
 
 /// Throws Error where questions times allocations are above 5e7: matrices would take 1.6 GB.
 void ExpectCells(size_t allocations, size_t questions);
