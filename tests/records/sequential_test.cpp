@@ -69,16 +69,16 @@ std::vector<double> LengthsOf(const TrialList& list, int64_t limit) {
   return lengths;
 }
 
-const TrialList kMixed = {.question = 0,
-                          .tokens = {100, 700, 0, 400, 50},
-                          .solved = 3,
-                          .correct = {1, 0, 1, 1, 0},
-                          .errors = 2};
+const TrialList kMixedTrials = {.question = 0,
+                                .tokens = {100, 700, 0, 400, 50},
+                                .solved = 3,
+                                .correct = {1, 0, 1, 1, 0},
+                                .errors = 2};
 
 TEST_CASE("tokens in sequence are those of every order, right and wrong trials apart",
           "[sequential]") {
   for (const int64_t limit : {10'000, 300}) {
-    const std::vector<double> lengths = LengthsOf(kMixed, limit);
+    const std::vector<double> lengths = LengthsOf(kMixedTrials, limit);
     for (int64_t samples = 1; samples <= 7; ++samples) {
       const auto until_right = [&](const std::vector<size_t>& order) {
         double sum = 0;
@@ -94,7 +94,7 @@ TEST_CASE("tokens in sequence are those of every order, right and wrong trials a
         return sum;
       };
       const std::optional<int64_t> cut = limit == 300 ? std::optional<int64_t>(300) : std::nullopt;
-      CHECK(ExpectedSequentialTokens(kMixed, cut, ErrorPolicy::kWrong, samples) ==
+      CHECK(ExpectedSequentialTokens(kMixedTrials, cut, ErrorPolicy::kWrong, samples) ==
             Approx(MeanOverOrders(7, until_right)).epsilon(1e-13));
     }
   }
@@ -108,7 +108,7 @@ TEST_CASE("where only the number solved is known every attempt has the mean toke
 }
 
 TEST_CASE("the longest of some attempts is that of every order", "[sequential]") {
-  const std::vector<double> lengths = LengthsOf(kMixed, 10'000);
+  const std::vector<double> lengths = LengthsOf(kMixedTrials, 10'000);
   for (int64_t samples = 1; samples <= 7; ++samples) {
     const auto longest = [&](const std::vector<size_t>& order) {
       double most = 0;
@@ -117,7 +117,7 @@ TEST_CASE("the longest of some attempts is that of every order", "[sequential]")
       }
       return most;
     };
-    CHECK(ExpectedLongestTokens(kMixed, {}, ErrorPolicy::kWrong, samples) ==
+    CHECK(ExpectedLongestTokens(kMixedTrials, {}, ErrorPolicy::kWrong, samples) ==
           Approx(MeanOverOrders(7, longest)).epsilon(1e-13));
   }
 }
