@@ -56,6 +56,7 @@ struct PlanArgs {
   std::optional<ErrorPolicy> errors;  ///< Default: wrong.
   DeploymentArgs deployment;
   bool oracle = false;
+  std::vector<Policy> policies;  ///< Empty: coverage.
   bool growth = false;  ///< How the best allocation grows with the budget, instead of a plan.
   PlanOptions options;
   std::optional<Show> show;

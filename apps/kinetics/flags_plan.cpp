@@ -50,6 +50,11 @@ void AddPlan(Flags& program, PlanArgs& args) {
            "the cheapest allocation that reaches this accuracy (0 to 1)", "A");
   plan.Add("--allocation", args.oracle, ParseIsOracle,
            "uniform: one for all questions; oracle: the best for each, an upper bound", "NAME");
+  plan.Add("--policy", args.policies, ParsePolicies,
+           "how samples are drawn and judged: coverage (all at once, one is right), sequential "
+           "(until one is right), cascade (a second stage for what is left), majority (vote over "
+           "recorded answers), adaptive (by question, with hindsight: an upper bound) [coverage]",
+           "NAME,...");
   AddCostOptions(
       plan, args.cost,
       "only these models: names, globs, files, or NAME=FILE; with --law also ones that it "

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <limits>
+#include <set>
 #include <span>
 
 #include "apps/kinetics/choose.h"
@@ -73,6 +74,19 @@ ErrorPolicy ParseErrorPolicy(const std::string& text) {
 
 bool ParseIsOracle(const std::string& text) {
   return Choose<bool>(text, {{"uniform", false}, {"oracle", true}});
+}
+
+std::vector<Policy> ParsePolicies(const std::string& text) {
+  std::vector<NamedValue<Policy>> choices;
+  for (const Policy policy : {Policy::kCoverage, Policy::kSequential, Policy::kCascade,
+                              Policy::kMajority, Policy::kAdaptive}) {
+    choices.push_back({std::string(Name(policy)), policy});
+  }
+  std::set<Policy> policies;
+  for (const std::string& name : Split(text, ',')) {
+    policies.insert(Choose<Policy>(name, choices));
+  }
+  return {policies.begin(), policies.end()};
 }
 
 LawFold ParseLawFold(const std::string& text) {

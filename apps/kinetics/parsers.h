@@ -22,6 +22,8 @@ Show ParseShow(const std::string& text);
 ErrorPolicy ParseErrorPolicy(const std::string& text);
 /// "uniform" or "oracle": whether it is the latter.
 bool ParseIsOracle(const std::string& text);
+/// Comma-separated names of policies, in the order of Policy and each once.
+std::vector<Policy> ParsePolicies(const std::string& text);
 /// "run", "model", "budget" or "question".
 LawFold ParseLawFold(const std::string& text);
 IsocostSolve ParseSolve(const std::string& text);

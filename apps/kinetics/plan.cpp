@@ -14,6 +14,7 @@
 #include "kinetics/cost/parallel.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/plan/combine.h"
+#include "kinetics/plan/policy_evaluation.h"
 #include "kinetics/plan/select.h"
 
 namespace kinetics::app {
@@ -109,6 +110,12 @@ Sources LoadSources(const PlanArgs& args, const Streams& streams) {
   return sources;
 }
 
+/// Whether policies other than the default are asked for.
+bool HasPolicies(const PlanArgs& args) {
+  return !args.policies.empty() && args.policies != std::vector<Policy>{Policy::kCoverage};
+}
+
+/// Evaluates what was recorded by the policies asked for.
 Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const Hardware& device) {
   const AllocationGrid grid = {.samples = args.samples,
                                .generation_tokens = args.generation_tokens,
@@ -116,7 +123,16 @@ Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const H
                                .beside_law = sources.law != nullptr};
   const std::vector<PlannedRun> recorded(
       sources.runs.begin(), sources.runs.begin() + static_cast<std::ptrdiff_t>(sources.recorded));
-  return Evaluate(*sources.records, recorded, grid, device, args.cost.options);
+  Evaluation evaluation = Evaluate(*sources.records, recorded, grid, device, args.cost.options);
+  if (HasPolicies(args)) {
+    ApplyPolicies({.records = *sources.records,
+                   .runs = recorded,
+                   .errors = grid.errors,
+                   .hardware = device,
+                   .options = args.cost.options},
+                  args.policies, args.options, evaluation);
+  }
+  return evaluation;
 }
 
 /// The number of runs that recorded allocations are of.
@@ -175,7 +191,7 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
     KeepWithinLatency(*args.deployment.max_latency, *evaluation);
     notes.Take(evaluation->notes);
   }
-  report.allocations = evaluation->allocations.size();
+  report.allocations = evaluation->allocations.size() + evaluation->dropped;
   if (args.law) {
     report.recorded_runs = CountRecorded(*evaluation, sources.runs);
   }
@@ -208,6 +224,19 @@ void ExpectSound(const PlanArgs& args) {
   };
   exclude(args.oracle && args.options.per_question, "--allocation oracle", "--per-question");
   exclude(args.oracle && args.show == Show::kAll, "--allocation oracle", "--show all");
+  exclude(args.oracle && HasPolicies(args), "--allocation oracle", "--policy");
+  exclude(args.growth && HasPolicies(args), "--growth", "--policy");
+  if (args.law && HasPolicies(args)) {
+    throw UsageError("--law plans by coverage alone; other policies need recorded trials");
+  }
+  const auto asks_for = [&args](Policy policy) {
+    return std::find(args.policies.begin(), args.policies.end(), policy) != args.policies.end();
+  };
+  // Of these only what is Pareto-optimal in cost is kept.
+  for (const Policy policy : {Policy::kCascade, Policy::kAdaptive}) {
+    exclude(args.deployment.max_latency && asks_for(policy), "--max-latency",
+            fmt::format("--policy {}", Name(policy)));
+  }
   exclude(args.growth && args.records, "--growth", "--records");
   exclude(args.growth && args.oracle, "--growth", "--allocation oracle");
   exclude(args.growth && args.cost.hardware.size() > 1, "--growth", "several devices");
@@ -253,6 +282,7 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
                        .has_prefill = args.cost.options.prefill,
                        .batch = CommonBatch(args),
                        .oracle = args.oracle,
+                       .policies = args.policies,
                        .law = args.law,
                        .options = args.options,
                        .show = args.show};

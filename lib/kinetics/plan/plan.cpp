@@ -88,15 +88,27 @@ class Planner {
     return !options_.min_accuracy || offers_[i].accuracy >= *options_.min_accuracy - kSameAccuracy;
   }
 
+  static int64_t AllSamples(const Allocation& allocation) {
+    return allocation.samples + (allocation.second ? allocation.second->samples : 0);
+  }
+
+  auto SecondKey(const Allocation& allocation) const {
+    const Run* run = allocation.second ? runs_[allocation.second->run].run : nullptr;
+    return std::make_tuple(run ? run->model : "", run ? run->attention : std::nullopt,
+                           run ? run->variant : std::nullopt,
+                           run ? allocation.second->generation_tokens : std::nullopt,
+                           run ? allocation.second->samples : 0);
+  }
+
   /// Fewer samples, then fewer parameters, then name; the rest makes the order total.
   bool Precedes(size_t a, size_t b) const {
     const auto key = [this](size_t i) {
       const Allocation& allocation = evaluation_.allocations[i];
       const PlannedRun& planned = runs_[allocation.run];
-      return std::make_tuple(allocation.samples, planned.model.active.all, planned.run->model,
+      return std::make_tuple(AllSamples(allocation), planned.model.active.all, planned.run->model,
                              *planned.run->attention, planned.run->variant,
                              allocation.generation_tokens, allocation.serving.gpus,
-                             allocation.serving.batch);
+                             allocation.serving.batch, allocation.policy, SecondKey(allocation));
     };
     return key(a) < key(b);
   }
@@ -169,15 +181,27 @@ class Planner {
   PlanRow Row(size_t index) const {
     const Allocation& allocation = evaluation_.allocations[index];
     const Run& run = *runs_[allocation.run].run;
-    PlanRow row = {.model = run.model,
-                   .variant = run.variant,
-                   .attention = *run.attention,
-                   .generation_tokens = allocation.generation_tokens,
-                   .samples = allocation.samples,
-                   .accuracy = allocation.accuracy,
-                   .cost = allocation.cost,
-                   .serving = allocation.serving,
-                   .from_law = allocation.from_law};
+    PlanRow row = {
+        .model = run.model,
+        .variant = run.variant,
+        .attention = *run.attention,
+        .generation_tokens = allocation.generation_tokens,
+        .samples = allocation.samples,
+        .policy = allocation.policy,
+        .mean_samples = allocation.mean_samples.value_or(static_cast<double>(allocation.samples)),
+        .accuracy = allocation.accuracy,
+        .cost = allocation.cost,
+        .serving = allocation.serving,
+        .from_law = allocation.from_law};
+    if (allocation.second) {
+      const Run& second = *runs_[allocation.second->run].run;
+      row.second = PlanStage{.model = second.model,
+                             .variant = second.variant,
+                             .attention = *second.attention,
+                             .generation_tokens = allocation.second->generation_tokens,
+                             .samples = allocation.second->samples,
+                             .serving = allocation.second->serving};
+    }
     if (allocation.from_law) {
       row.extrapolation = evaluation_.extrapolation(index);
     }

@@ -35,13 +35,26 @@ struct QuestionRow {
   Flops eflops;
 };
 
+/// The second stage of a cascade.
+struct PlanStage {
+  std::string model;
+  std::optional<std::string> variant;
+  Attention attention;
+  std::optional<int64_t> generation_tokens;
+  int64_t samples = 0;
+  Serving serving;  ///< Devices and batch.
+};
+
 /// One allocation as it is reported.
 struct PlanRow {
   std::string model;
   std::optional<std::string> variant;
   Attention attention;
   std::optional<int64_t> generation_tokens;
-  int64_t samples = 0;
+  int64_t samples = 0;  ///< Of any question at most; of a cascade's first stage.
+  Policy policy = Policy::kCoverage;
+  double mean_samples = 0;                      ///< Drawn, in the mean over questions.
+  std::optional<PlanStage> second;              ///< Of a cascade.
   double accuracy = 0;                          ///< Mean over questions.
   std::optional<Interval> accuracy_interval;    ///< 95 %, questions resampled.
   std::optional<Interval> accuracy_bound;       ///< Where the accuracy is only known within bounds.

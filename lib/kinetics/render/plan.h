@@ -32,6 +32,7 @@ struct PlanReport {
   bool has_prefill = false;  ///< Whether prompts are charged.
   double batch = 0;          ///< Of all rows; NaN where they differ.
   bool oracle = false;
+  std::vector<Policy> policies;    ///< That were asked for; empty: coverage, the default.
   std::optional<std::string> law;  ///< Its file.
   PlanOptions options;
   std::optional<Show> show;         ///< Default: as much as the format is read for.

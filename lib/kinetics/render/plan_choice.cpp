@@ -11,12 +11,35 @@
 namespace kinetics {
 namespace {
 
-std::string AllocationText(const PlanRow& row) {
-  std::string text = fmt::format("{} {}", HumanModel(row), FormatSpec(row.attention));
-  if (row.generation_tokens) {
-    text += ", " + Counted(static_cast<size_t>(*row.generation_tokens), "token");
+template <typename RowOrStage>
+std::string StageText(const RowOrStage& stage) {
+  std::string text = fmt::format("{} {}", HumanModel(stage), FormatSpec(stage.attention));
+  if (stage.generation_tokens) {
+    text += ", " + Counted(static_cast<size_t>(*stage.generation_tokens), "token");
   }
-  return text + ", " + Counted(static_cast<size_t>(row.samples), "sample");
+  return text + ", " + Counted(static_cast<size_t>(stage.samples), "sample");
+}
+
+std::string AllocationText(const PlanRow& row) {
+  std::string text = StageText(row);
+  const auto drawn = [&row] { return fmt::format("{:.3g} in the mean", row.mean_samples); };
+  switch (row.policy) {
+    case Policy::kCoverage:
+      return text;
+    case Policy::kSequential:
+      return fmt::format("{} at most, one after another until one is right ({})", text, drawn());
+    case Policy::kCascade:
+      return row.second ? fmt::format("{}; for what is left {}", text, StageText(*row.second))
+                        : text;
+    case Policy::kMajority:
+      return text + ", majority vote";
+    case Policy::kAdaptive:
+      return fmt::format(
+          "{} at most, as many as each question is worth ({}; with hindsight, an "
+          "upper bound)",
+          text, drawn());
+  }
+  return text;
 }
 
 std::string RivalLine(const Rival& rival) {

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/plan.h"
 #include "kinetics/render/plan_rows.h"
@@ -55,6 +58,14 @@ class PlanCsvWriter {
     }
     columns.insert(columns.end(),
                    {"model", "variant", "attention", "generation_tokens", "samples"});
+    if (!report_.policies.empty()) {
+      columns.insert(columns.end(), {"policy", "mean_samples", "upper_bound"});
+    }
+    if (HasCascades()) {
+      columns.insert(columns.end(),
+                     {"second_model", "second_variant", "second_attention",
+                      "second_generation_tokens", "second_samples", "second_gpus", "second_batch"});
+    }
     if (report_.options.per_question) {
       columns.emplace_back("question");
     }
@@ -94,6 +105,32 @@ class PlanCsvWriter {
     const PlanRow& row = *listed.row;
     csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
     csv_.Cell(row.generation_tokens).Cell(row.samples);
+    WritePolicy(row);
+  }
+
+  bool HasCascades() const {
+    const std::vector<Policy>& policies = report_.policies;
+    return std::find(policies.begin(), policies.end(), Policy::kCascade) != policies.end();
+  }
+
+  void WritePolicy(const PlanRow& row) {
+    if (!report_.policies.empty()) {
+      csv_.Cell(Name(row.policy)).Cell(row.mean_samples);
+      csv_.Cell(NeedsHindsight(row.policy) ? "true" : "false");
+    }
+    if (!HasCascades()) {
+      return;
+    }
+    if (row.second) {
+      csv_.Cell(row.second->model).Cell(row.second->variant);
+      csv_.Cell(FormatSpec(row.second->attention));
+      csv_.Cell(row.second->generation_tokens).Cell(row.second->samples);
+      const Serving& serving = row.second->serving;
+      csv_.Cell(serving.gpus);
+      csv_.Cell(std::isfinite(serving.batch) ? std::optional(serving.batch) : std::nullopt);
+    } else {
+      csv_.Cell("").Cell("").Cell("").Cell("").Cell("").Cell("").Cell("");
+    }
   }
 
   void WriteRow(const Plan& plan, const ListedRow& listed) {

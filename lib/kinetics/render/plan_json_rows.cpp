@@ -1,5 +1,7 @@
 #include "kinetics/render/plan_json_rows.h"
 
+#include <cmath>
+
 #include "kinetics/render/cost_parts.h"
 #include "kinetics/render/plan_rows.h"
 
@@ -41,6 +43,31 @@ void WriteServing(JsonWriter& json, const PlanRow& row) {
   json.Key("questions_per_second_per_gpu").Value(rate(1));
 }
 
+/// The policy of a row, and where one was asked for what there is to say of it.
+void WritePolicy(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
+  json.Key("policy").Value(Name(row.policy));
+  if (report.policies.empty()) {
+    return;
+  }
+  json.Key("mean_samples").Value(row.mean_samples);
+  json.Key("upper_bound").Value(NeedsHindsight(row.policy));
+  json.Key("second_stage");
+  if (!row.second) {
+    json.Null();
+    return;
+  }
+  json.BeginObject();
+  json.Key("model").Value(row.second->model);
+  json.Key("variant").Value(row.second->variant);
+  json.Key("attention").Value(row.second->attention);
+  json.Key("generation_tokens").Value(row.second->generation_tokens);
+  json.Key("samples").Value(row.second->samples);
+  json.Key("gpus").Value(row.second->serving.gpus);
+  const double batch = row.second->serving.batch;
+  json.Key("batch").Value(std::isfinite(batch) ? std::optional(batch) : std::nullopt);
+  json.EndObject();
+}
+
 }  // namespace
 
 void WriteBudget(JsonWriter& json, const std::optional<Budget>& budget) {
@@ -60,6 +87,7 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
   json.Key("attention").Value(row.attention);
   json.Key("generation_tokens").Value(row.generation_tokens);
   json.Key("samples").Value(row.samples);
+  WritePolicy(json, row, report);
   json.Key("accuracy").Value(row.accuracy);
   json.Key("accuracy_interval").Value(row.accuracy_interval);
   json.Key("accuracy_bound");

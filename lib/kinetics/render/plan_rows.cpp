@@ -3,8 +3,108 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 namespace kinetics {
+namespace {
+
+template <typename RowOrStage>
+std::string ModelAndVariant(const RowOrStage& row) {
+  return row.variant ? fmt::format("{} ({})", row.model, *row.variant) : row.model;
+}
+
+/// What a policy that needs hindsight gives is no more than a bound.
+std::string PolicyCell(Policy policy) {
+  return std::string(Name(policy)) + (NeedsHindsight(policy) ? " (bound)" : "");
+}
+
+/// A line below that of the first stage.
+std::vector<std::string> SecondStageCells(const PlanStage& stage,
+                                          const std::vector<Table::Column>& columns) {
+  const Serving& serving = stage.serving;
+  const std::map<std::string, std::string> cells = {
+      {"samples", fmt::format("+ {}", stage.samples)},
+      {"model", HumanModel(stage)},
+      {"attention", FormatSpec(stage.attention)},
+      {"tokens", stage.generation_tokens ? std::to_string(*stage.generation_tokens) : ""},
+      {"GPUs", std::to_string(serving.gpus)},
+      {"batch", std::isfinite(serving.batch) ? fmt::format("{:g}", serving.batch) : ""}};
+  std::vector<std::string> line;
+  for (const Table::Column& column : columns) {
+    const auto cell = cells.find(column.title);
+    line.push_back(cell == cells.end() ? "" : cell->second);
+  }
+  return line;
+}
+
+/// Columns that only some tables have.
+struct ExtraColumns {
+  bool tokens = false;
+  bool gpus = false;
+  bool latency = false;
+  bool policy = false;
+  bool origin = false;
+  bool chance = false;
+};
+
+ExtraColumns ExtrasOf(const std::vector<ListedRow>& rows) {
+  ExtraColumns extras;
+  for (const ListedRow& listed : rows) {
+    const PlanRow& row = *listed.row;
+    extras.tokens = extras.tokens || row.generation_tokens;
+    extras.gpus = extras.gpus || row.serving.gpus > 1;
+    extras.latency = extras.latency || row.serving.latency;
+    extras.policy = extras.policy || row.policy != Policy::kCoverage;
+    extras.origin = extras.origin || row.from_law;
+    extras.chance = extras.chance || row.chance_best;
+  }
+  return extras;
+}
+
+void AddExtraTitles(const ExtraColumns& extras, std::vector<Table::Column>& columns) {
+  const auto add = [&columns](bool has, const std::vector<Table::Column>& more) {
+    if (has) {
+      columns.insert(columns.end(), more.begin(), more.end());
+    }
+  };
+  add(extras.tokens, {{"tokens", true}});
+  add(extras.gpus, {{"GPUs", true}});
+  add(extras.latency, {{"batch", true}, {"latency", true}, {"tok/s", true}});
+  add(extras.policy, {{"policy", false}, {"drawn", true}});
+  add(extras.origin, {{"by", false}});
+  add(extras.chance, {{"best %", true}});
+}
+
+void AddExtraCells(const PlanRow& row, const ExtraColumns& extras,
+                   std::vector<std::string>& cells) {
+  if (extras.tokens) {
+    cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
+  }
+  if (extras.gpus) {
+    cells.push_back(std::to_string(row.serving.gpus));
+  }
+  if (extras.latency) {
+    const Serving& serving = row.serving;
+    const double rate = serving.tokens / row.cost.seconds.value;
+    cells.push_back(serving.latency ? fmt::format("{:g}", serving.batch) : "");
+    cells.push_back(serving.latency ? HumanSeconds(serving.latency->value) : "");
+    cells.push_back(serving.latency ? Si(rate, "") : "");
+  }
+  if (extras.policy) {
+    cells.push_back(PolicyCell(row.policy));
+    cells.push_back(fmt::format("{:.3g}", row.mean_samples));
+  }
+  if (extras.origin) {
+    cells.push_back(!row.from_law ? "data" : row.extrapolation.empty() ? "law" : "law*");
+  }
+  if (extras.chance) {
+    cells.push_back(row.chance_best ? Percent(*row.chance_best) : "");
+  }
+}
+
+}  // namespace
+
 std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show) {
   std::vector<ListedRow> rows;
   if (show == Show::kBest) {
@@ -31,6 +131,7 @@ std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show) {
 
 Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   const CostUnit other = unit == CostUnit::kSeconds ? CostUnit::kEflops : unit;
+  const ExtraColumns extras = ExtrasOf(rows);
   Table table = {.columns = {{"seconds", true},
                              {std::string(Name(other)), true},
                              {"accuracy", true},
@@ -39,40 +140,7 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
                              {"model", false},
                              {"attention", false}},
                  .rows = {}};
-  const bool limited = std::any_of(rows.begin(), rows.end(), [](const ListedRow& listed) {
-    return listed.row->generation_tokens.has_value();
-  });
-  if (limited) {
-    table.columns.push_back({"tokens", true});
-  }
-  const auto any = [&rows](auto member) {
-    return std::any_of(rows.begin(), rows.end(), [member](const ListedRow& listed) {
-      return static_cast<bool>(listed.row->*member);
-    });
-  };
-  const auto serves = [&rows](const auto& shows) {
-    return std::any_of(rows.begin(), rows.end(),
-                       [&](const ListedRow& listed) { return shows(listed.row->serving); });
-  };
-  const bool has_gpus = serves([](const Serving& serving) { return serving.gpus > 1; });
-  const bool has_latency =
-      serves([](const Serving& serving) { return serving.latency.has_value(); });
-  if (has_gpus) {
-    table.columns.push_back({"GPUs", true});
-  }
-  if (has_latency) {
-    table.columns.push_back({"batch", true});
-    table.columns.push_back({"latency", true});
-    table.columns.push_back({"tok/s", true});
-  }
-  const bool predicted = any(&PlanRow::from_law);
-  const bool has_chances = any(&PlanRow::chance_best);
-  if (predicted) {
-    table.columns.push_back({"by", false});
-  }
-  if (has_chances) {
-    table.columns.push_back({"best %", true});
-  }
+  AddExtraTitles(extras, table.columns);
   for (const ListedRow& listed : rows) {
     const PlanRow& row = *listed.row;
     std::vector<std::string> cells = {fmt::format("{:.3g}", row.cost.seconds.value),
@@ -82,26 +150,11 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
                                       std::to_string(row.samples),
                                       HumanModel(row),
                                       FormatSpec(row.attention)};
-    if (limited) {
-      cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
-    }
-    if (has_gpus) {
-      cells.push_back(std::to_string(row.serving.gpus));
-    }
-    if (has_latency) {
-      const Serving& serving = row.serving;
-      const double rate = serving.tokens / row.cost.seconds.value;
-      cells.push_back(serving.latency ? fmt::format("{:g}", serving.batch) : "");
-      cells.push_back(serving.latency ? HumanSeconds(serving.latency->value) : "");
-      cells.push_back(serving.latency ? Si(rate, "") : "");
-    }
-    if (predicted) {
-      cells.push_back(!row.from_law ? "data" : row.extrapolation.empty() ? "law" : "law*");
-    }
-    if (has_chances) {
-      cells.push_back(row.chance_best ? Percent(*row.chance_best) : "");
-    }
+    AddExtraCells(row, extras, cells);
     table.rows.push_back(std::move(cells));
+    if (row.second) {
+      table.rows.push_back(SecondStageCells(*row.second, table.columns));
+    }
   }
   return table;
 }
@@ -143,8 +196,7 @@ std::string HumanInterval(const std::optional<Interval>& interval) {
   return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "";
 }
 
-std::string HumanModel(const PlanRow& row) {
-  return row.variant ? fmt::format("{} ({})", row.model, *row.variant) : row.model;
-}
+std::string HumanModel(const PlanRow& row) { return ModelAndVariant(row); }
+std::string HumanModel(const PlanStage& stage) { return ModelAndVariant(stage); }
 
 }  // namespace kinetics

@@ -19,7 +19,9 @@ struct ListedRow {
 std::vector<ListedRow> ListedRows(const Plan& plan, std::optional<Show> show);
 
 /// Allocations as aligned columns: seconds, and the cost in `unit` (eFLOPs where that is seconds).
-/// Beside a law a column "by" says data, law, or law* outside of its data.
+/// Beside a law a column "by" says data, law, or law* outside of its data. Where a row's policy is
+/// another than coverage two columns name it and count the samples drawn in the mean; the second
+/// stage of a cascade has a line of its own below the first.
 Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit);
 inline constexpr size_t kModelColumn = 5;  ///< Of RowsTable.
 
@@ -33,5 +35,6 @@ std::string HumanInterval(const std::optional<Interval>& interval);
 
 /// Model, and variant where there is one.
 std::string HumanModel(const PlanRow& row);
+std::string HumanModel(const PlanStage& stage);
 
 }  // namespace kinetics

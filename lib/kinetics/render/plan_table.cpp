@@ -28,11 +28,42 @@ std::string RunsText(const PlanReport& report) {
                                                  Counted(predicted, "predicted run"));
 }
 
+/// When a policy's answer is right.
+std::string_view Meaning(Policy policy) {
+  switch (policy) {
+    case Policy::kCoverage:
+      return "coverage (a sample is right)";
+    case Policy::kSequential:
+      return "sequential (samples one after another until one is right)";
+    case Policy::kCascade:
+      return "cascade (a second stage for questions that the first leaves unsolved)";
+    case Policy::kMajority:
+      return "majority (the most frequent answer is right)";
+    case Policy::kAdaptive:
+      return "adaptive (a sample is right, as many as each question is worth: with hindsight, an "
+             "upper bound)";
+  }
+  return "";
+}
+
+/// What accuracy means, for each of the policies.
+std::string AccuracyText(const PlanReport& report) {
+  if (report.policies.empty()) {
+    return fmt::format("accuracy is {}", Meaning(Policy::kCoverage));
+  }
+  std::string text = report.policies.size() > 1 ? "policies" : "policy";
+  for (const Policy policy : report.policies) {
+    text += policy == report.policies.front() ? " " : ", ";
+    text += Meaning(policy);
+  }
+  return text;
+}
+
 std::string PlanHead(const PlanReport& report) {
-  std::string text = PlanLine(
-      fmt::format("{}: {}, {} of {}, {}; accuracy is coverage (a sample is right)", report.task,
-                  Counted(report.question_ids.size(), "question"), RunsText(report),
-                  Counted(report.models, "model"), Counted(report.allocations, "allocation")));
+  std::string text = PlanLine(fmt::format(
+      "{}: {}, {} of {}, {}; {}", report.task, Counted(report.question_ids.size(), "question"),
+      RunsText(report), Counted(report.models, "model"), Counted(report.allocations, "allocation"),
+      AccuracyText(report)));
   if (report.law) {
     text += PlanLine(fmt::format("predicted by the law {}{}{}", *report.law,
                                  report.recorded_runs > 0 ? " where not recorded" : "",
@@ -90,8 +121,8 @@ std::string FrontierChart(const std::vector<PlanRow>& rows, CostUnit unit) {
 }
 
 /// Columns that a table does without where it would be too wide.
-const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs",  "interval",
-                                               "tok/s",  "best %", "by"};
+const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval", "tok/s", "best %",
+                                               "by",     "drawn", "batch",    "GPUs"};
 
 /// A table of rows, and what a star in it means.
 std::string RowsText(const Table& table) {
@@ -176,8 +207,12 @@ std::string DevicesTable(const PlanReport& report) {
     table.columns.insert(table.columns.begin(), {"hardware", false});
     auto row = table.rows.begin();
     for (const Plan& plan : report.plans) {
-      if (plan.choices[c].best) {
+      if (const auto& best = plan.choices[c].best) {
         row->insert(row->begin(), plan.hardware);
+        if (best->second) {
+          ++row;
+          row->insert(row->begin(), "");
+        }
       } else {
         row = table.rows.insert(row, std::vector<std::string>(table.columns.size()));
         row->front() = plan.hardware;
