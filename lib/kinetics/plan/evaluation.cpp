@@ -225,7 +225,7 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
 }
 
 /// What an evaluation is made from.
-struct Inputs {
+struct EvaluationInputs {
   const Records& records;
   const std::vector<PlannedRun>& runs;
   const AllocationGrid& grid;
@@ -235,7 +235,7 @@ struct Inputs {
 
 /// What is evaluated: runs under limits, where their sequences fit the memory. `samples`: of each
 /// run.
-std::vector<Block> MakeBlocks(const Inputs& inputs,
+std::vector<Block> MakeBlocks(const EvaluationInputs& inputs,
                               const std::vector<std::vector<int64_t>>& samples,
                               std::vector<std::string>& notes) {
   std::vector<Block> blocks;
