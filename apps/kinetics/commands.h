@@ -10,6 +10,7 @@
 #include "apps/kinetics/deployment.h"
 #include "kinetics/benchmark/suite.h"
 #include "kinetics/cost/cost.h"
+#include "kinetics/cost/rates.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/io/points.h"
 #include "kinetics/law/curve.h"
@@ -41,6 +42,7 @@ struct OutputArgs {
 /// How work is counted and becomes time.
 struct CostArgs {
   CostOptions options;
+  RateOptions rates;
   std::vector<std::string> models;               ///< Names, globs, files or NAME=FILE.
   std::vector<std::string> hardware = {"b200"};  ///< Names or files.
 };
@@ -76,7 +78,7 @@ struct CostCommandArgs {
 /// What other allocations are to cost: an amount, or what a model costs at a number of tokens.
 struct IsocostTarget {
   std::string text;              ///< As given.
-  std::optional<Budget> amount;  ///< In seconds or eFLOPs.
+  std::optional<Budget> amount;  ///< In seconds, eFLOPs, usd, J or gCO2.
   std::string model;
   double generation_tokens = 0;
   std::optional<Attention> attention;  ///< Of `model`; default: that of the others.

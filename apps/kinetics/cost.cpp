@@ -42,8 +42,8 @@ void ServeRow(const NamedModel& named, const Hardware& hardware, const Deploymen
   }
 }
 
-CostRow RowOf(const NamedModel& named, const Hardware& hardware, const Attention& attention,
-              const Deployment& deployment, const CostRow& sizes) {
+CostRow RowOf(const NamedModel& named, const Hardware& hardware, const RateOptions& rates,
+              const Attention& attention, const Deployment& deployment, const CostRow& sizes) {
   CostRow row = sizes;
   row.model = named.name;
   row.hardware = hardware.name;
@@ -59,6 +59,8 @@ CostRow RowOf(const NamedModel& named, const Hardware& hardware, const Attention
   row.serving =
       ServingOf({.options = row.options, .memory = std::nullopt}, row.cost.seconds - prefill,
                 {.tokens = samples * tokens, .longest = tokens, .prefill = prefill});
+  row.rates = RatesFor(hardware, rates);
+  row.spend = SpendOf(row.cost.seconds, row.rates);
   if (const CalibratedTime* time = model.GetCalibratedTime()) {
     row.step_context = row.prompt_tokens + row.generation_tokens / 2;
     row.step = time->Step(row.step_context);
@@ -79,7 +81,8 @@ std::vector<CostRow> RowsOf(const CostCommandArgs& args) {
       sizes.push_back({.prompt_tokens = args.prompt_tokens,
                        .generation_tokens = tokens,
                        .samples = samples,
-                       .options = args.cost.options});
+                       .options = args.cost.options,
+                       .shows_spend = args.cost.rates.IsAny()});
     }
   }
   std::vector<CostRow> rows;
@@ -89,7 +92,7 @@ std::vector<CostRow> RowsOf(const CostCommandArgs& args) {
       for (const Attention& attention : args.attentions) {
         for (const Deployment& deployment : AllDeployments(args.deployment)) {
           for (const CostRow& size : sizes) {
-            rows.push_back(RowOf(model, hardware, attention, deployment, size));
+            rows.push_back(RowOf(model, hardware, args.cost.rates, attention, deployment, size));
           }
         }
       }
@@ -138,6 +141,14 @@ constexpr AllocationColumn kColumns[] = {
      [](CostCommandArgs& args, const std::string& cell) {
        args.cost.options.kv_dtype = ParseStorageDtype(cell);
      }},
+    {"price-per-hour",
+     [](CostCommandArgs& args, const std::string& cell) {
+       args.cost.rates.usd_per_hour = ParseRate(cell);
+     }},
+    {"power", [](CostCommandArgs& args,
+                 const std::string& cell) { args.cost.rates.power = ParsePower(cell); }},
+    {"grid", [](CostCommandArgs& args,
+                const std::string& cell) { args.cost.rates.grams_co2_per_kwh = ParseRate(cell); }},
 };
 
 /// The column that a head names, with '-' or '_' between words.

@@ -19,11 +19,30 @@ void AddCostOptions(Flags& flags, CostArgs& cost, const std::string& model_help)
             "DTYPE");
   flags.Add("--kv-dtype", options.kv_dtype, ParseStorageDtype, "of the KV cache [as --dtype]",
             "DTYPE");
+  flags.Add("--price-per-hour", cost.rates.usd_per_hour, ParseRate,
+            "USD for an hour of the device, for costs in usd [the device's own figure]", "USD");
+  flags.Add("--power", cost.rates.power, ParsePower,
+            "watts that the device draws, for J and gCO2; board: its own, at full load; facility: "
+            "its share of the data centre [board]",
+            "WATTS");
+  flags.Add("--grid", cost.rates.grams_co2_per_kwh, ParseRate,
+            "gCO2 for a kWh [473: the world's average of 2024]", "G");
 }
 
 void AddPrefill(Flags& flags, CostOptions& options) {
   flags.AddFlag("--prefill", options.prefill,
                 "charge the processing of prompts too, once for all samples of a question");
+}
+
+/// What costs are counted in without a budget: what the options give a rate for.
+CostUnit UnitOf(const RateOptions& rates) {
+  if (rates.usd_per_hour) {
+    return CostUnit::kUsd;
+  }
+  if (rates.grams_co2_per_kwh) {
+    return CostUnit::kGramsCo2;
+  }
+  return rates.power ? CostUnit::kJoules : CostUnit::kSeconds;
 }
 
 const char* const kRuleHelp =
@@ -43,9 +62,11 @@ void AddPlan(Flags& program, PlanArgs& args) {
                "a law that kinetics fit law wrote: plan over all that it predicts; with --records "
                "too, as recorded where it was",
                "FILE");
-  plan.Add("--budget", args.options.budgets, ParseBudgets,
-           "what a question may cost: 2s, 500ms, 5PeFLOPs, 1e15flops; several: a row each",
-           "B,...");
+  plan.Add(
+      "--budget", args.options.budgets, ParseBudgets,
+      "what a question may cost: 2s, 5PeFLOPs, 1e15flops, 0.002usd, 400J, 0.05gCO2; several: a row "
+      "each",
+      "B,...");
   plan.Add("--min-accuracy", args.options.min_accuracy, ParseAccuracy,
            "the cheapest allocation that reaches this accuracy (0 to 1)", "A");
   plan.Add("--allocation", args.oracle, ParseIsOracle,
@@ -92,6 +113,7 @@ void AddPlan(Flags& program, PlanArgs& args) {
            "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
   plan.Run([&args](const Streams& streams) {
     args.options.all_allocations = args.show == Show::kAll;
+    args.options.default_unit = UnitOf(args.cost.rates);
     args.output.made_by.seed = args.options.seed;
     return RunPlan(args, streams);
   });
@@ -135,9 +157,11 @@ void AddIsocost(Flags& program, IsocostArgs& args) {
   isocost.Add("--attention", args.attention, ParseAttention, "of all models [dense]", "SPEC");
   isocost.Add("--prompt-tokens", args.prompt_tokens, ParseTokens, "prompt length [160]", "C");
   isocost.Add("--samples", args.samples, ParsePositive, "samples a question [1]", "N");
-  isocost.Add("--cost-of", args.target, ParseIsocostTarget,
-              "the cost to match: 2s, 3e15eflops or MODEL:TOKENS[:ATTENTION] [Qwen3-14B:8192]",
-              "TARGET");
+  isocost.Add(
+      "--cost-of", args.target, ParseIsocostTarget,
+      "the cost to match: 2s, 3e15eflops, 0.002usd, 400J, 0.05gCO2 or MODEL:TOKENS[:ATTENTION] "
+      "[Qwen3-14B:8192]",
+      "TARGET");
   isocost.Add("--solve", args.solve, ParseSolve, "generation-tokens or samples", "WHAT");
   isocost.Add("--generation-tokens", args.generation_tokens, ParseExplicitCounts,
               "to solve for samples at, or the columns of the matrix", "LIST");

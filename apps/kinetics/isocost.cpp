@@ -53,10 +53,20 @@ Seconds TargetSeconds(const IsocostArgs& args, const IsocostTarget& target,
             static_cast<double>(args.samples))
         .seconds;
   }
-  if (target.amount->unit == CostUnit::kSeconds) {
-    return {target.amount->value};
+  const double amount = target.amount->value;
+  const Rates rates = RatesFor(hardware, args.cost.rates);
+  switch (target.amount->unit) {
+    case CostUnit::kUsd:
+      return {amount / UsdPerSecond(rates)};
+    case CostUnit::kJoules:
+      return {amount / JoulesPerSecond(rates)};
+    case CostUnit::kGramsCo2:
+      return {amount / GramsCo2PerSecond(rates)};
+    case CostUnit::kEflops:
+      return Flops{amount} / RooflineOf(hardware, OptionsFor(args, rule)).peak;
+    default:
+      return {amount};
   }
-  return Flops{target.amount->value} / RooflineOf(hardware, OptionsFor(args, rule)).peak;
 }
 
 std::vector<IsocostRow> SolvedRows(const IsocostArgs& args, const Hardware& hardware,
@@ -145,8 +155,10 @@ IsocostTarget ParseIsocostTarget(const std::string& text) {
   if (colon == std::string::npos) {
     IsocostTarget target = {.text = text, .amount = ParseBudget(text)};
     if (target.amount->unit == CostUnit::kFlops) {
-      throw Error("expected seconds or eFLOPs, which every rule counts, or MODEL:TOKENS; found '" +
-                  Excerpt(text) + "'");
+      throw Error(
+          "expected seconds, eFLOPs, usd, J or gCO2, which every rule counts, or MODEL:TOKENS; "
+          "found '" +
+          Excerpt(text) + "'");
     }
     return target;
   }

@@ -131,6 +131,25 @@ double ParseAccuracy(const std::string& text) {
   return *accuracy;
 }
 
+double ParseRate(const std::string& text) {
+  constexpr double kMostRate = 1e12;
+  const auto rate = ParseNumber(text);
+  if (!rate || !(*rate >= 1e-12) || *rate > kMostRate) {
+    throw Error(fmt::format("expected a number from 1e-12 to 1e12, found '{}'", Excerpt(text)));
+  }
+  return *rate;
+}
+
+PowerOption ParsePower(const std::string& text) {
+  if (text == "board" || text == "facility") {
+    return {.model = text == "board" ? PowerModel::kBoard : PowerModel::kFacility};
+  }
+  if (!ParseNumber(text)) {
+    throw Error(fmt::format("expected watts, board or facility; found '{}'", Excerpt(text)));
+  }
+  return {.watts = ParseRate(text)};
+}
+
 std::vector<Budget> ParseBudgets(const std::string& text) {
   std::vector<Budget> budgets;
   for (const std::string& part : Split(text, ',')) {

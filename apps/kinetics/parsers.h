@@ -36,6 +36,11 @@ int64_t ParseFolds(const std::string& text);    ///< From 2 to 100.
 double ParseBatch(const std::string& text);     ///< At least 1; "inf": the weights are free.
 double ParseAccuracy(const std::string& text);  ///< Above 0, at most 1.
 
+/// A price, a power or a grid's carbon: from 1e-12 to 1e12.
+double ParseRate(const std::string& text);
+/// "board", "facility", or watts instead of either.
+PowerOption ParsePower(const std::string& text);
+
 Backend ParseBackend(const std::string& text);
 Suite ParseSuite(const std::string& text);
 /// What the bundled kernels can be measured on: all but all_reduce.

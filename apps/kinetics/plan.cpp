@@ -191,12 +191,13 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
     KeepWithinLatency(*args.deployment.max_latency, *evaluation);
     notes.Take(evaluation->notes);
   }
+  evaluation->rates = RatesFor(device, args.cost.rates);
   report.allocations = evaluation->allocations.size() + evaluation->dropped;
   if (args.law) {
     report.recorded_runs = CountRecorded(*evaluation, sources.runs);
   }
   if (args.oracle) {
-    report.oracles.push_back(MakeOraclePlan(*evaluation, sources.runs, args.options));
+    report.oracles.push_back(MakeOraclePlan(*evaluation, sources.runs, report.options));
   } else {
     report.plans.push_back(MakePlan(*evaluation, sources.runs, report.options));
   }
@@ -285,7 +286,8 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
                        .policies = args.policies,
                        .law = args.law,
                        .options = args.options,
-                       .show = args.show};
+                       .show = args.show,
+                       .shows_spend = IsSpend(args.options.Unit()) || args.cost.rates.IsAny()};
   if (args.law) {
     constexpr size_t kCandidates = 200;
     report.options.candidates = kCandidates;

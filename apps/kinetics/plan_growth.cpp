@@ -33,6 +33,7 @@ Status RunPlanGrowth(const PlanArgs& args, const Streams& streams) {
     const GrowthOptions options = {
         .budgets = args.options.budgets,
         .unit = args.options.Unit(),
+        .rates = RatesFor(device, args.cost.rates),
         .draws = report.draws,
         .seed = args.options.seed,
         .progress = [&progress](size_t done, size_t all) { progress.Show(done, all); }};

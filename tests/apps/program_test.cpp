@@ -179,22 +179,25 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
       {{"isocost", "--hardware", "h100,b200"}, 2, "--hardware: expected one device"},
       {{"isocost", "--cost-of", "1e300s"},
        2,
-       "--cost-of: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; "
+       "--cost-of: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops, 1e15flops, "
+       "0.002usd, 400J or 0.05gCO2; "
        "found "
        "'1e300s'; it must be above 0 and at most 1e40"},
       {{"plan", "--budget"}, 2, "--budget: expected one value"},
       {{"plan", "--budget", "1s", "--budget", "2s"}, 2, "--budget: expected one value"},
       {{"plan", "--budget", "-2s"},
        2,
-       "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; found "
+       "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops, 1e15flops, "
+       "0.002usd, 400J or 0.05gCO2; found "
        "'-2s'; it must be above 0 and at most 1e40"},
       {{"plan", "--budget", "2s,1e15flops"},
        2,
        "--budget: expected budgets in one unit, found s and FLOPs in '2s,1e15flops'"},
-      {{"plan", "--budget", "0.002usd"},
+      {{"plan", "--budget", "0.002eur"},
        2,
-       "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; found "
-       "'0.002usd'; money, energy and carbon are not modelled"},
+       "--budget: expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops, 1e15flops, "
+       "0.002usd, 400J or 0.05gCO2; found "
+       "'0.002eur'"},
       {{"plan", "--samples", "0"},
        2,
        "--samples: expected whole numbers like 1,2,4, a range like 1-32, or pow2; found '0'"},
@@ -264,7 +267,8 @@ TEST_CASE("what cannot be done ends with its status and one clear line", "[progr
        "'1.5'"},
       {{"isocost", "--cost-of", "1e15flops"},
        2,
-       "--cost-of: expected seconds or eFLOPs, which every rule counts, or MODEL:TOKENS; found "
+       "--cost-of: expected seconds, eFLOPs, usd, J or gCO2, which every rule counts, or "
+       "MODEL:TOKENS; found "
        "'1e15flops'"},
       {{"isocost", "--cost-of", "Qwen3-9B:100"},
        1,

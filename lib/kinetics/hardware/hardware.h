@@ -22,7 +22,8 @@ struct Hardware {
   Figure<Bytes> memory;
   Figure<Bytes> l2_cache;
   Figure<BytesPerSecond> interconnect_bandwidth;
-  Figure<double> power_watts;
+  Figure<double> power_watts;           ///< Of the device itself at full load: its TDP.
+  Figure<double> facility_power_watts;  ///< Its share of all that the data centre draws for it.
   Figure<double> price_usd_per_hour;
   std::optional<Calibration> calibration;  ///< Where measurements were fitted.
 };

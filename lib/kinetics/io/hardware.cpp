@@ -38,8 +38,8 @@ Hardware ReadHardware(std::string text, const std::string& source) {
   }
   root.ExpectKeys({"schema", "made_by", "name", "device", "peak_flops_per_second",
                    "memory_bandwidth_bytes_per_second", "memory_bytes", "l2_cache_bytes",
-                   "interconnect_bytes_per_second", "power_watts", "price_usd_per_hour",
-                   "calibration"});
+                   "interconnect_bytes_per_second", "power_watts", "facility_power_watts",
+                   "price_usd_per_hour", "calibration"});
   Hardware hardware;
   hardware.name = root["name"].Name("a device's name");
   hardware.device = root["device"].Name("the maker's name of the device");
@@ -60,6 +60,9 @@ Hardware ReadHardware(std::string text, const std::string& source) {
   hardware.interconnect_bandwidth =
       ReadQuantity<BytesPerSecond>(root, "interconnect_bytes_per_second", "bytes per second");
   hardware.power_watts = ReadFigure(root["power_watts"], "watts");
+  if (root.Has("facility_power_watts")) {  // younger than the others
+    hardware.facility_power_watts = ReadFigure(root["facility_power_watts"], "watts");
+  }
   hardware.price_usd_per_hour = ReadFigure(root["price_usd_per_hour"], "USD per hour");
   if (root.Has("calibration")) {
     hardware.calibration = ReadCalibration(root["calibration"]);

@@ -15,8 +15,8 @@ namespace {
 
 [[noreturn]] void FailBudget(std::string_view text, std::string_view reason) {
   throw Error(
-      fmt::format("expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops or 1e15flops; "
-                  "found '{}'{}",
+      fmt::format("expected a budget like 2s, 500ms, 3min, 5PeFLOPs, 3e16eflops, 1e15flops, "
+                  "0.002usd, 400J or 0.05gCO2; found '{}'{}",
                   Excerpt(text), reason));
 }
 
@@ -51,20 +51,37 @@ std::optional<Scale> FlopsScale(std::string_view unit) {
   return Scale{equivalent ? CostUnit::kEflops : CostUnit::kFlops};
 }
 
+std::optional<Scale> SpendScale(std::string_view unit) {
+  for (const CostUnit known : {CostUnit::kUsd, CostUnit::kJoules, CostUnit::kGramsCo2}) {
+    if (ToLower(Name(known)) == ToLower(unit)) {
+      return Scale{known};
+    }
+  }
+  return std::nullopt;
+}
+
+/// Units that take every prefix.
+std::optional<Scale> PrefixedScale(std::string_view unit) {
+  if (unit == "s") {
+    return TimeScale(unit);
+  }
+  const auto flops = FlopsScale(unit);
+  return flops ? flops : SpendScale(unit);
+}
+
 std::optional<Scale> UnitScale(std::string_view unit) {
   if (const auto time = TimeScale(unit)) {
     return time;
   }
-  if (const auto flops = FlopsScale(unit)) {
-    return flops;
+  if (const auto scale = PrefixedScale(unit)) {
+    return scale;
   }
   constexpr std::string_view kPrefixes = "kMGTP";
   const size_t prefix = unit.empty() ? std::string_view::npos : kPrefixes.find(unit.front());
   if (prefix == std::string_view::npos) {
     return std::nullopt;
   }
-  const std::string_view rest = unit.substr(1);
-  const auto scale = rest == "s" ? TimeScale(rest) : FlopsScale(rest);
+  const auto scale = PrefixedScale(unit.substr(1));
   if (!scale) {
     return std::nullopt;
   }
@@ -72,10 +89,6 @@ std::optional<Scale> UnitScale(std::string_view unit) {
 }
 
 std::string UnitHint(std::string_view unit) {
-  const std::string lower = ToLower(unit);
-  if (lower == "usd" || lower == "j" || lower == "gco2") {
-    return "; money, energy and carbon are not modelled";
-  }
   if (unit.starts_with('E') || unit.starts_with("eE")) {
     return "; there is no prefix E (write 1000P), and equivalent is a small e";
   }
@@ -101,11 +114,15 @@ int64_t ParseCount(std::string_view text, std::string_view list) {
 }  // namespace
 
 std::string_view Name(CostUnit unit) {
-  constexpr std::string_view kNames[] = {"s", "eFLOPs", "FLOPs"};
+  constexpr std::string_view kNames[] = {"s", "eFLOPs", "FLOPs", "usd", "J", "gCO2"};
   return kNames[static_cast<size_t>(unit)];
 }
 
-double Measure(const Cost& cost, CostUnit unit) {
+bool IsSpend(CostUnit unit) {
+  return unit == CostUnit::kUsd || unit == CostUnit::kJoules || unit == CostUnit::kGramsCo2;
+}
+
+double Measure(const Cost& cost, CostUnit unit, const Rates& rates) {
   switch (unit) {
     case CostUnit::kSeconds:
       return cost.seconds.value;
@@ -113,8 +130,20 @@ double Measure(const Cost& cost, CostUnit unit) {
       return cost.eflops.value;
     case CostUnit::kFlops:
       return TotalFlops(cost.terms).value;
+    case CostUnit::kUsd:
+      return cost.seconds.value * UsdPerSecond(rates);
+    case CostUnit::kJoules:
+      return cost.seconds.value * JoulesPerSecond(rates);
+    case CostUnit::kGramsCo2:
+      return cost.seconds.value * GramsCo2PerSecond(rates);
   }
   return 0;
+}
+
+double Measure(const Spend& spend, CostUnit unit) {
+  return *(unit == CostUnit::kUsd      ? spend.usd
+           : unit == CostUnit::kJoules ? spend.joules
+                                       : spend.grams_co2);
 }
 
 Budget ParseBudget(std::string_view text) {

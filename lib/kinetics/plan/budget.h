@@ -5,21 +5,32 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/cost/rates.h"
 
 namespace kinetics {
 
 /// What a budget or a frontier counts.
 enum class CostUnit {
-  kSeconds,  ///< Device-seconds.
-  kEflops,   ///< The paper's equivalent FLOPs: seconds * peak.
-  kFlops,    ///< FLOPs alone, memory access for free.
+  kSeconds,   ///< Device-seconds.
+  kEflops,    ///< The paper's equivalent FLOPs: seconds * peak.
+  kFlops,     ///< FLOPs alone, memory access for free.
+  kUsd,       ///< What the device's time is rented for.
+  kJoules,    ///< What the device draws in that time.
+  kGramsCo2,  ///< CO2 equivalent of that energy.
 };
 
-/// "s", "eFLOPs" or "FLOPs".
+/// "s", "eFLOPs", "FLOPs", "usd", "J" or "gCO2".
 std::string_view Name(CostUnit unit);
 
-/// `cost` counted in `unit`.
-double Measure(const Cost& cost, CostUnit unit);
+/// Whether the unit counts what time is charged with: usd, J or gCO2.
+bool IsSpend(CostUnit unit);
+
+/// `cost` counted in `unit`. Throws Error where a device's time has no rate in that unit, see
+/// UsdPerSecond.
+double Measure(const Cost& cost, CostUnit unit, const Rates& rates);
+
+/// The amount in `unit`, one that IsSpend and that is known.
+double Measure(const Spend& spend, CostUnit unit);
 
 /// What one question may cost.
 struct Budget {
@@ -30,7 +41,8 @@ struct Budget {
 };
 
 /// A number above 0, an optional prefix k M G T P and a unit, without blanks: 2s, 500ms, 3min,
-/// 5PeFLOPs, 3e16eflops, 1e15flops. A leading e always means equivalent, and there is no prefix E.
+/// 5PeFLOPs, 3e16eflops, 1e15flops, 0.002usd, 400J, 0.05gCO2. A leading e always means equivalent,
+/// and there is no prefix E.
 /// Throws Error, which quotes `text` and says what was expected.
 Budget ParseBudget(std::string_view text);
 

@@ -59,7 +59,7 @@ Eigen::MatrixXd CostsIn(const Evaluation& evaluation, CostUnit unit) {
   // What else is counted is counted by the second.
   constexpr Seconds kSecond = {1};
   const Cost second = {.seconds = kSecond, .eflops = kSecond * evaluation.roofline.peak};
-  return Measure(second, unit) * evaluation.seconds;
+  return Measure(second, unit, evaluation.rates) * evaluation.seconds;
 }
 
 }  // namespace kinetics

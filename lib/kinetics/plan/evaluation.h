@@ -53,6 +53,7 @@ struct Allocation {
 struct Evaluation {
   std::string hardware;  ///< Its name.
   Roofline roofline;
+  Rates rates;  ///< What the device's time is charged with; left to the caller.
   std::vector<Allocation> allocations;
   Eigen::MatrixXd accuracy;
   Eigen::MatrixXd seconds;

@@ -18,11 +18,12 @@ using GrowthValues = std::array<double, kGrowthQuantities>;
 /// The best allocations under one set of parameters.
 class BestBy {
  public:
-  BestBy(const LawEvaluator& evaluator, const LawState& state, CostUnit unit)
+  BestBy(const LawEvaluator& evaluator, const LawState& state, const GrowthOptions& options)
       : evaluator_(evaluator), prediction_(evaluator.Predict(state)) {
     offers_.reserve(evaluator.Size());
     for (size_t i = 0; i < evaluator.Size(); ++i) {
-      offers_.push_back({Measure(evaluator.CostOf(prediction_, i), unit), prediction_.accuracy[i]});
+      offers_.push_back({Measure(evaluator.CostOf(prediction_, i), options.unit, options.rates),
+                         prediction_.accuracy[i]});
     }
     frontier_ = ParetoFrontier(offers_, std::less<>());
   }
@@ -169,7 +170,7 @@ std::string_view Name(GrowthQuantity quantity) {
 }
 
 Growth MeasureGrowth(const Law& law, const LawEvaluator& evaluator, const GrowthOptions& options) {
-  const BestBy best(evaluator, law.state, options.unit);
+  const BestBy best(evaluator, law.state, options);
   Growth growth = GrowthOf(
       best, options.budgets.empty() ? DefaultBudgets(best, options.unit) : options.budgets);
   if (options.draws == 0 || growth.rows.empty()) {
@@ -179,7 +180,7 @@ Growth MeasureGrowth(const Law& law, const LawEvaluator& evaluator, const Growth
   std::vector<std::vector<double>> draws(growth.rows.size());
   for (int64_t d = 0; d < options.draws; ++d) {
     const LawState state = posterior.Draw(options.seed, static_cast<uint64_t>(d));
-    AddDraw(BestBy(evaluator, state, options.unit), growth, draws);
+    AddDraw(BestBy(evaluator, state, options), growth, draws);
     if (options.progress) {
       options.progress(static_cast<size_t>(d) + 1, static_cast<size_t>(options.draws));
     }

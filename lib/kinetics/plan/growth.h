@@ -43,6 +43,7 @@ struct Growth {
 struct GrowthOptions {
   std::vector<Budget> budgets;  ///< Empty: doublings from a quarter of the highest accuracy on.
   CostUnit unit = CostUnit::kSeconds;
+  Rates rates;          ///< For budgets in usd, J or gCO2.
   int64_t draws = 200;  ///< Of the posterior; 0: no intervals.
   uint64_t seed = 1;
   std::function<void(size_t done, size_t all)> progress;  ///< May be empty.

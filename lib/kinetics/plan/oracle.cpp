@@ -18,9 +18,7 @@ class Oracle {
   Oracle(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
          const PlanOptions& options)
       : evaluation_(evaluation), options_(options) {
-    const CostUnit unit = options.Unit();
-    const double scale = unit == CostUnit::kEflops ? evaluation.roofline.peak.value : 1;
-    cost_ = scale * (unit == CostUnit::kFlops ? evaluation.flops : evaluation.seconds);
+    cost_ = CostsIn(options.Unit());
     for (size_t i = 0; i < evaluation.allocations.size(); ++i) {
       by_model_[runs[evaluation.allocations[i].run].run->model].push_back(
           static_cast<Eigen::Index>(i));
@@ -31,6 +29,7 @@ class Oracle {
   OracleRow At(const Budget& budget) const {
     Choice best = Choose(budget.value);
     best.row.budget = budget;
+    best.row.spend = SpendOf(best.row.seconds, evaluation_.rates);
     if (best.row.model && options_.bootstrap > 0) {
       const Eigen::MatrixXd means =
           BootstrapMeans(best.accuracy, options_.bootstrap, options_.seed);
@@ -73,6 +72,26 @@ class Oracle {
   }
 
  private:
+  /// Every question's cost of every allocation.
+  Eigen::MatrixXd CostsIn(CostUnit unit) const {
+    const Rates& rates = evaluation_.rates;
+    switch (unit) {
+      case CostUnit::kSeconds:
+        return evaluation_.seconds;
+      case CostUnit::kEflops:
+        return evaluation_.roofline.peak.value * evaluation_.seconds;
+      case CostUnit::kFlops:
+        return evaluation_.flops;
+      case CostUnit::kUsd:
+        return UsdPerSecond(rates) * evaluation_.seconds;
+      case CostUnit::kJoules:
+        return JoulesPerSecond(rates) * evaluation_.seconds;
+      case CostUnit::kGramsCo2:
+        return GramsCo2PerSecond(rates) * evaluation_.seconds;
+    }
+    return {};
+  }
+
   struct Choice {
     OracleRow row;
     Eigen::MatrixXd accuracy;  // by question
@@ -133,7 +152,8 @@ class Oracle {
 OraclePlan MakeOraclePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
                           const PlanOptions& options) {
   const Oracle oracle(evaluation, runs, options);
-  OraclePlan plan = {.hardware = evaluation.hardware, .roofline = evaluation.roofline};
+  OraclePlan plan = {
+      .hardware = evaluation.hardware, .roofline = evaluation.roofline, .rates = evaluation.rates};
   std::vector<Budget> budgets = options.budgets;
   if (options.min_accuracy) {
     const auto least = oracle.CheapestReaching(*options.min_accuracy);

@@ -15,12 +15,14 @@ struct OracleRow {
   double accuracy = 0;
   std::optional<Interval> accuracy_interval;
   Seconds seconds;  ///< Spent, in the mean over questions.
+  Spend spend;      ///< What that amounts to.
 };
 
 /// The answer of oracle allocation on one device.
 struct OraclePlan {
   std::string hardware;
   Roofline roofline;
+  Rates rates;
   std::vector<OracleRow> rows;    ///< One a budget, or one a point of the default grid.
   std::optional<OracleRow> best;  ///< Without budgets: the most accurate, of equals the cheapest.
 };

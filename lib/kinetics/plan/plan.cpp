@@ -21,7 +21,8 @@ class Planner {
       : evaluation_(evaluation), runs_(runs), options_(options) {
     offers_.reserve(evaluation.allocations.size());
     for (const Allocation& allocation : evaluation.allocations) {
-      offers_.push_back({Measure(allocation.cost, options.Unit()), allocation.accuracy});
+      offers_.push_back(
+          {Measure(allocation.cost, options.Unit(), evaluation.rates), allocation.accuracy});
     }
     frontier_ = ParetoFrontier(offers_, [this](size_t a, size_t b) { return Precedes(a, b); });
   }
@@ -191,6 +192,7 @@ class Planner {
         .mean_samples = allocation.mean_samples.value_or(static_cast<double>(allocation.samples)),
         .accuracy = allocation.accuracy,
         .cost = allocation.cost,
+        .spend = SpendOf(allocation.cost.seconds, evaluation_.rates),
         .serving = allocation.serving,
         .from_law = allocation.from_law};
     if (allocation.second) {
@@ -216,7 +218,8 @@ class Planner {
                                .seconds = seconds,
                                .flops = {evaluation_.flops(q, column)},
                                .bytes = {evaluation_.bytes(q, column)},
-                               .eflops = seconds * evaluation_.roofline.peak});
+                               .eflops = seconds * evaluation_.roofline.peak,
+                               .spend = SpendOf(seconds, evaluation_.rates)});
     }
     return row;
   }
@@ -228,7 +231,7 @@ class Planner {
     std::vector<double> costs;
     costs.reserve(rows.size());
     for (const PlanRow& row : rows) {
-      costs.push_back(Measure(row.cost, options_.Unit()));
+      costs.push_back(Measure(row, options_.Unit()));
     }
     const std::vector<double> chances = options_.min_accuracy
                                             ? ChancesToSuffice(means, costs, *options_.min_accuracy)
@@ -262,11 +265,16 @@ class Planner {
 
 }  // namespace
 
+double Measure(const PlanRow& row, CostUnit unit) {
+  return IsSpend(unit) ? Measure(row.spend, unit) : Measure(row.cost, unit, {});
+}
+
 Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
               const PlanOptions& options) {
   const Planner planner(evaluation, runs, options);
   Plan plan = {.hardware = evaluation.hardware,
                .roofline = evaluation.roofline,
+               .rates = evaluation.rates,
                .lowest_cost = planner.LowestCost(),
                .highest_accuracy = planner.HighestAccuracy()};
   for (const Budget& budget : options.budgets) {

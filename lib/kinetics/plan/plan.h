@@ -22,8 +22,10 @@ struct PlanOptions {
 
   size_t candidates = 0;  ///< Fill Choice::candidates with at most so many.
 
-  /// What costs are counted in: the budgets' unit, seconds without a budget.
-  CostUnit Unit() const { return budgets.empty() ? CostUnit::kSeconds : budgets.front().unit; }
+  CostUnit default_unit = CostUnit::kSeconds;  ///< Without a budget.
+
+  /// What costs are counted in: the budgets' unit.
+  CostUnit Unit() const { return budgets.empty() ? default_unit : budgets.front().unit; }
 };
 
 /// One question of an allocation. Costs are of all its samples.
@@ -33,6 +35,7 @@ struct QuestionRow {
   Flops flops;
   Bytes bytes;
   Flops eflops;
+  Spend spend;
 };
 
 /// The second stage of a cascade.
@@ -59,6 +62,7 @@ struct PlanRow {
   std::optional<Interval> accuracy_interval;    ///< 95 %, questions resampled.
   std::optional<Interval> accuracy_bound;       ///< Where the accuracy is only known within bounds.
   Cost cost;                                    ///< Mean over questions.
+  Spend spend;                                  ///< What that amounts to.
   Serving serving;                              ///< Likewise.
   std::vector<QuestionRow> questions;           ///< In the order of the records.
   bool from_law = false;                        ///< Predicted by a law; else recorded.
@@ -67,6 +71,9 @@ struct PlanRow {
   /// that reaches it.
   std::optional<double> chance_best;
 };
+
+/// The row's cost counted in `unit`; if that IsSpend, known.
+double Measure(const PlanRow& row, CostUnit unit);
 
 /// An allocation that comes close to the best.
 struct Rival {
@@ -88,6 +95,7 @@ struct Choice {
 struct Plan {
   std::string hardware;
   Roofline roofline;
+  Rates rates;
   std::vector<Choice> choices;       ///< One a budget, in the order asked; one without a budget.
   std::vector<PlanRow> frontier;     ///< Ascending in cost, up to the largest budget.
   std::vector<PlanRow> allocations;  ///< All of them, if asked for.
@@ -99,7 +107,8 @@ struct Plan {
 /// does. Of the allocations that fit, the best has the highest accuracy; of equal accuracies the
 /// cheapest, then fewer samples, fewer parameters, name. The rivals are the next best by the same
 /// order. With min_accuracy the best is the cheapest that reaches it, and its rivals the next
-/// cheapest that do. The frontier counts cost in the budgets' unit (seconds without a budget).
+/// cheapest that do. The frontier counts cost in the budgets' unit (without a budget in
+/// options.default_unit). Throws Error where that unit needs a rate that the device lacks.
 Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
               const PlanOptions& options);
 

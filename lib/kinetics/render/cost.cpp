@@ -9,6 +9,7 @@
 #include "kinetics/render/cost_parts.h"
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/json_writer.h"
+#include "kinetics/render/spend.h"
 #include "kinetics/render/table.h"
 
 namespace kinetics {
@@ -101,6 +102,8 @@ void WriteCostRow(JsonWriter& json, const CostRow& row) {
   json.Key("dtype").Value(Name(row.roofline.dtype));
   WriteCostServing(json, row);
   WriteCost(json, row.cost);
+  WriteSpend(json, row.spend);
+  WriteRates(json, row.rates);
   json.Key("attention_to_linear").Value(Ratio(row));
   if (IsCalibrated(row)) {
     WriteStep(json, row);
@@ -123,33 +126,42 @@ std::string CostJson(const std::vector<CostRow>& rows, const MadeBy& made_by) {
   return json.Finish();
 }
 
+bool ShowsSpend(const std::vector<CostRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const CostRow& row) { return row.shows_spend; });
+}
+
 std::string CostCsv(const std::vector<CostRow>& rows) {
-  CsvWriter csv({"model",
-                 "hardware",
-                 "attention",
-                 "prompt_tokens",
-                 "generation_tokens",
-                 "samples",
-                 "batch",
-                 "rule",
-                 "flops",
-                 "bytes",
-                 "eflops",
-                 "seconds",
-                 "attention_to_linear",
-                 "flops_linear",
-                 "flops_attention",
-                 "flops_search",
-                 "bytes_weights",
-                 "bytes_kv_shared",
-                 "bytes_kv",
-                 "bytes_search",
-                 "gpus",
-                 "bytes_prefill",
-                 "flops_prefill",
-                 "bytes_link",
-                 "memory_bytes",
-                 "latency_seconds"});
+  const bool shows_spend = ShowsSpend(rows);
+  std::vector<std::string> columns = {"model",
+                                      "hardware",
+                                      "attention",
+                                      "prompt_tokens",
+                                      "generation_tokens",
+                                      "samples",
+                                      "batch",
+                                      "rule",
+                                      "flops",
+                                      "bytes",
+                                      "eflops",
+                                      "seconds",
+                                      "attention_to_linear",
+                                      "flops_linear",
+                                      "flops_attention",
+                                      "flops_search",
+                                      "bytes_weights",
+                                      "bytes_kv_shared",
+                                      "bytes_kv",
+                                      "bytes_search",
+                                      "gpus",
+                                      "bytes_prefill",
+                                      "flops_prefill",
+                                      "bytes_link",
+                                      "memory_bytes",
+                                      "latency_seconds"};
+  if (shows_spend) {
+    columns.insert(columns.end(), kSpendColumns.begin(), kSpendColumns.end());
+  }
+  CsvWriter csv(columns);
   for (const CostRow& row : rows) {
     const CostTerms& terms = row.cost.terms;
     csv.Cell(row.model).Cell(row.hardware).Cell(FormatSpec(row.attention));
@@ -165,6 +177,9 @@ std::string CostCsv(const std::vector<CostRow>& rows) {
     csv.Cell(terms.bytes.prefill.value).Cell(terms.flops.prefill.value).Cell(terms.link.value);
     csv.Cell(row.memory ? std::optional(UsedMemory(row)) : std::nullopt);
     csv.Cell(row.serving.latency ? std::optional(row.serving.latency->value) : std::nullopt);
+    if (shows_spend) {
+      AddCells(csv, row.spend);
+    }
     csv.EndRow();
   }
   return csv.Text();
@@ -198,11 +213,21 @@ Table CostTable(const std::vector<CostRow>& rows) {
                              {"seconds", true},
                              {"eFLOPs", true}},
                  .rows = {}};
+  const bool shows_spend = ShowsSpend(rows);
+  if (shows_spend) {
+    for (const CostUnit unit : kSpendUnits) {
+      table.columns.push_back({std::string(Name(unit)), true});
+    }
+  }
   for (const CostRow& row : rows) {
     table.rows.push_back(
         {row.model, row.hardware, FormatSpec(row.attention), std::to_string(row.prompt_tokens),
          std::to_string(row.generation_tokens), std::to_string(row.samples),
          fmt::format("{:.4g}", row.cost.seconds.value), Si(row.cost.eflops.value, "")});
+    if (shows_spend) {
+      const auto cells = SpendCells(row.spend);
+      table.rows.back().insert(table.rows.back().end(), cells.begin(), cells.end());
+    }
   }
   return table;
 }
@@ -281,6 +306,8 @@ std::string OneCost(const CostRow& row) {
     text += fmt::format("  {} sent between devices\n", Si(row.cost.terms.link.value, "B"));
   }
   text += CostServingText(row);
+  const std::string spend = DescribeSpend(row.spend, row.rates);
+  text += spend.empty() ? "" : Wrap("  " + spend, kTableWidth, 4) + "\n";
   return text +
          fmt::format("  attention and KV cache cost {:.3g} times the parameters\n", Ratio(row));
 }

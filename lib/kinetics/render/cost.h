@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/cost/rates.h"
 #include "kinetics/plan/serving.h"
 #include "kinetics/render/format.h"
 
@@ -19,7 +20,10 @@ struct CostRow {
   int64_t samples = 0;
   CostOptions options;
   Roofline roofline;
+  bool shows_spend = false;  ///< In CSV and among many rows: money, energy and carbon too.
   Cost cost;
+  Rates rates;
+  Spend spend;
   Serving serving;                    ///< Its memory is that of `memory`.
   std::optional<MemoryNeeds> memory;  ///< Of a finite batch on a device of known memory.
   /// Under Rule::kCalibrated: a decode step in the middle of a generation, operation by operation.

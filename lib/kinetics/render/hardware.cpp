@@ -34,6 +34,7 @@ std::vector<NamedFigure> FiguresOf(const Hardware& hardware) {
       {"interconnect_bytes_per_second", "interconnect, one way", "B/s",
        Plain(hardware.interconnect_bandwidth)},
       {"power_watts", "power", "W", hardware.power_watts},
+      {"facility_power_watts", "power, all-in", "W", hardware.facility_power_watts},
       {"price_usd_per_hour", "price per hour", "USD", hardware.price_usd_per_hour},
   };
 }

@@ -36,6 +36,7 @@ struct PlanReport {
   std::optional<std::string> law;  ///< Its file.
   PlanOptions options;
   std::optional<Show> show;         ///< Default: as much as the format is read for.
+  bool shows_spend = false;         ///< In CSV: money, energy and carbon too.
   std::vector<Plan> plans;          ///< One a device; empty under oracle allocation.
   std::vector<OraclePlan> oracles;  ///< One a device; empty under uniform allocation.
 };

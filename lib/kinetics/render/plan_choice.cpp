@@ -42,11 +42,19 @@ std::string AllocationText(const PlanRow& row) {
   return text;
 }
 
-std::string RivalLine(const Rival& rival) {
+/// "1.69 s = 3.80 PeFLOPs", and what that amounts to where the unit counts money or the like.
+std::string CostText(const PlanRow& row, CostUnit unit) {
+  const std::string text = fmt::format("{} = {}", HumanSeconds(row.cost.seconds.value),
+                                       Si(row.cost.eflops.value, "eFLOPs"));
+  return IsSpend(unit) ? fmt::format("{} = {}", text, HumanCost(Measure(row, unit), unit)) : text;
+}
+
+std::string RivalLine(const Rival& rival, CostUnit unit) {
   std::string text =
       fmt::format("  {:.1f} points {} {} at {}", 100 * std::abs(rival.difference),
                   rival.difference < 0 ? "behind" : "ahead of", AllocationText(rival.row),
-                  HumanSeconds(rival.row.cost.seconds.value));
+                  IsSpend(unit) ? HumanCost(Measure(rival.row, unit), unit)
+                                : HumanSeconds(rival.row.cost.seconds.value));
   if (rival.difference_interval) {
     text += fmt::format("; paired difference {}, the rival wins {:.0f} % of resamples",
                         HumanInterval(rival.difference_interval), 100 * *rival.wins);
@@ -121,8 +129,7 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   if (best.accuracy_bound) {
     accuracy += fmt::format(" (a lower bound; at most {} %)", Percent(best.accuracy_bound->high));
   }
-  text += PlanLine(fmt::format("{}, {} = {}", accuracy, HumanSeconds(best.cost.seconds.value),
-                               Si(best.cost.eflops.value, "eFLOPs")));
+  text += PlanLine(fmt::format("{}, {}", accuracy, CostText(best, report.options.Unit())));
   if (report.law) {
     text += PlanLine("  " + OriginText(report, choice));
   }
@@ -131,7 +138,7 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   }
   text += PlanLine("  cost: " + DescribeParts(best.cost, plan.roofline, report.rule));
   if (!choice.rivals.empty()) {
-    text += RivalLine(choice.rivals.front());
+    text += RivalLine(choice.rivals.front(), report.options.Unit());
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include "kinetics/render/csv_writer.h"
 #include "kinetics/render/plan.h"
 #include "kinetics/render/plan_rows.h"
+#include "kinetics/render/spend.h"
 
 namespace kinetics {
 namespace {
@@ -71,6 +72,9 @@ class PlanCsvWriter {
     }
     columns.insert(columns.end(), {"accuracy", "accuracy_low", "accuracy_high", "flops", "bytes",
                                    "eflops", "seconds"});
+    if (report_.shows_spend) {
+      columns.insert(columns.end(), kSpendColumns.begin(), kSpendColumns.end());
+    }
     if (report_.has_serving) {
       columns.insert(columns.end(), {"gpus", "batch", "memory_bytes", "latency_seconds",
                                      "tokens_per_second_per_gpu", "questions_per_second_per_gpu"});
@@ -85,7 +89,7 @@ class PlanCsvWriter {
   std::optional<Budget> BudgetOf(const PlanRow& row) const {
     std::optional<Budget> smallest;
     for (const Budget& budget : report_.options.budgets) {
-      const bool fits = Measure(row.cost, budget.unit) <= budget.value;
+      const bool fits = Measure(row, budget.unit) <= budget.value;
       if (fits && (!smallest || budget.value < smallest->value)) {
         smallest = budget;
       }
@@ -139,8 +143,15 @@ class PlanCsvWriter {
     csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
     csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
     csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    WriteSpendCells(row.spend);
     WriteExtras(row);
     csv_.EndRow();
+  }
+
+  void WriteSpendCells(const Spend& spend) {
+    if (report_.shows_spend) {
+      AddCells(csv_, spend);
+    }
   }
 
   void WriteExtras(const PlanRow& row) {
@@ -173,6 +184,7 @@ class PlanCsvWriter {
       csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
       csv_.Cell(question.flops.value).Cell(question.bytes.value);
       csv_.Cell(question.eflops.value).Cell(question.seconds.value);
+      WriteSpendCells(question.spend);
       WriteExtras(*listed.row);
       csv_.EndRow();
     }
@@ -191,6 +203,9 @@ std::string OracleCsv(const PlanReport& report) {
   if (has_hardware) {
     columns.insert(columns.begin(), "hardware");
   }
+  if (report.shows_spend) {
+    columns.insert(columns.end(), kSpendColumns.begin(), kSpendColumns.end());
+  }
   CsvWriter csv(columns);
   for (const OraclePlan& plan : report.oracles) {
     for (const OracleRow& row : plan.rows) {
@@ -199,7 +214,11 @@ std::string OracleCsv(const PlanReport& report) {
       }
       csv.Cell(row.budget.value).Cell(Name(row.budget.unit)).Cell(row.model).Cell(row.accuracy);
       csv.Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
-      csv.Cell(row.seconds.value).EndRow();
+      csv.Cell(row.seconds.value);
+      if (report.shows_spend) {
+        AddCells(csv, row.spend);
+      }
+      csv.EndRow();
     }
   }
   return csv.Text();

@@ -3,6 +3,7 @@
 #include "kinetics/render/json_writer.h"
 #include "kinetics/render/plan.h"
 #include "kinetics/render/plan_json_rows.h"
+#include "kinetics/render/spend.h"
 
 namespace kinetics {
 namespace {
@@ -26,6 +27,7 @@ void WriteChoice(JsonWriter& json, const Choice& choice, const PlanReport& repor
 
 void WritePlan(JsonWriter& json, const Plan& plan, const PlanReport& report) {
   json.Key("dtype").Value(Name(plan.roofline.dtype));
+  WriteRates(json, plan.rates);
   if (plan.choices.size() > 1) {
     json.Key("best").BeginList();
     for (const Choice& choice : plan.choices) {
@@ -62,11 +64,13 @@ void WriteOracleRow(JsonWriter& json, const OracleRow& row) {
   json.Key("accuracy").Value(row.accuracy);
   json.Key("accuracy_interval").Value(row.accuracy_interval);
   json.Key("seconds").Value(row.seconds.value);
+  WriteSpend(json, row.spend);
   json.EndObject();
 }
 
 void WriteOracle(JsonWriter& json, const OraclePlan& plan, const PlanReport& report) {
   json.Key("dtype").Value(Name(plan.roofline.dtype));
+  WriteRates(json, plan.rates);
   json.Key("best");
   if (report.options.budgets.size() > 1) {
     json.BeginList();

@@ -4,6 +4,7 @@
 
 #include "kinetics/render/cost_parts.h"
 #include "kinetics/render/plan_rows.h"
+#include "kinetics/render/spend.h"
 
 namespace kinetics {
 namespace {
@@ -22,6 +23,7 @@ void WriteQuestions(JsonWriter& json, const PlanRow& row, const PlanReport& repo
     json.Key("flops").Value(question.flops.value);
     json.Key("bytes").Value(question.bytes.value);
     json.Key("eflops").Value(question.eflops.value);
+    WriteSpend(json, question.spend);
     json.EndObject();
   }
   json.EndList();
@@ -100,6 +102,7 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
     json.Null();
   }
   WriteCost(json, row.cost);
+  WriteSpend(json, row.spend);
   WriteServing(json, row);
   if (report.law) {
     json.Key("origin").Value(OriginOf(row));

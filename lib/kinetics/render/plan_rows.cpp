@@ -144,7 +144,7 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   for (const ListedRow& listed : rows) {
     const PlanRow& row = *listed.row;
     std::vector<std::string> cells = {fmt::format("{:.3g}", row.cost.seconds.value),
-                                      Si(Measure(row.cost, other), ""),
+                                      Si(Measure(row, other), ""),
                                       Percent(row.accuracy),
                                       HumanInterval(row.accuracy_interval),
                                       std::to_string(row.samples),
@@ -169,9 +169,11 @@ Table OracleTable(const OraclePlan& plan) {
                              {"model", false}},
                  .rows = {}};
   for (const OracleRow& row : plan.rows) {
-    table.rows.push_back({HumanCost(row.budget.value, row.budget.unit),
-                          HumanSeconds(row.seconds.value), Percent(row.accuracy),
-                          HumanInterval(row.accuracy_interval),
+    const CostUnit unit = row.budget.unit;
+    table.rows.push_back({HumanCost(row.budget.value, unit),
+                          row.model && IsSpend(unit) ? HumanCost(Measure(row.spend, unit), unit)
+                                                     : HumanSeconds(row.seconds.value),
+                          Percent(row.accuracy), HumanInterval(row.accuracy_interval),
                           row.model.value_or("(nothing fits)")});
   }
   return table;

@@ -7,6 +7,7 @@
 #include "kinetics/render/plan.h"
 #include "kinetics/render/plan_choice.h"
 #include "kinetics/render/plan_rows.h"
+#include "kinetics/render/spend.h"
 
 namespace kinetics {
 namespace {
@@ -73,13 +74,21 @@ std::string PlanHead(const PlanReport& report) {
                                      : ""));
   }
   std::string devices;
-  for (const Plan& plan : report.plans) {
+  std::string rates;
+  const auto add = [&](const auto& plan) {
     devices += (devices.empty() ? "" : ", ") + Device(plan);
+    rates += (rates.empty() ? "" : "; ") + DescribeRates(plan.rates, report.options.Unit());
+  };
+  for (const Plan& plan : report.plans) {
+    add(plan);
   }
   for (const OraclePlan& plan : report.oracles) {
-    devices += (devices.empty() ? "" : ", ") + Device(plan);
+    add(plan);
   }
   text += PlanLine("on " + devices);
+  if (IsSpend(report.options.Unit())) {
+    text += PlanLine("charged: " + rates);
+  }
   std::string assumed = fmt::format("rule {}, convention {}, {} allocation", Name(report.rule),
                                     Name(report.convention), report.oracle ? "oracle" : "uniform");
   if (std::isfinite(report.batch)) {
@@ -107,7 +116,7 @@ std::string FrontierChart(const std::vector<PlanRow>& rows, CostUnit unit) {
   for (const PlanRow& row : rows) {
     const auto next = static_cast<char>('a' + marks.size() % 26);
     const auto [mark, is_new] = marks.emplace(row.model, next);
-    points.push_back({Measure(row.cost, unit), row.accuracy, mark->second});
+    points.push_back({Measure(row, unit), row.accuracy, mark->second});
     if (is_new) {
       const std::string entry = fmt::format("{} {}", next, row.model);
       const bool breaks = column > kIndent && column + 2 + entry.size() > kTableWidth;
