@@ -11,6 +11,7 @@
 #include "kinetics/benchmark/suite.h"
 #include "kinetics/cost/cost.h"
 #include "kinetics/cost/rates.h"
+#include "kinetics/cost/token_price.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/io/points.h"
 #include "kinetics/law/curve.h"
@@ -53,6 +54,7 @@ struct PlanArgs {
   std::optional<std::string> records;  ///< Default: the bundled AIME24 ones, or none beside a law.
   std::optional<std::string> law;      ///< File of a fitted law.
   std::vector<AttentionFilter> attentions;  ///< Empty: all.
+  std::vector<ModelPrice> prices;           ///< Of served models.
   CountList samples = CountList::All();
   std::optional<CountList> generation_tokens;
   std::optional<ErrorPolicy> errors;  ///< Default: wrong.

@@ -80,6 +80,10 @@ void AddPlan(Flags& program, PlanArgs& args) {
       plan, args.cost,
       "only these models: names, globs, files, or NAME=FILE; with --law also ones that it "
       "has not seen");
+  plan.AddRepeated("--price", args.prices, ParseModelPrice,
+                   "served models: USD for a million tokens of prompt and of output; NAME: a model "
+                   "or a glob over them [all others]; repeatable",
+                   "[NAME=]IN,OUT");
   plan.Add("--rule", args.cost.options.rule, ParseRule, kRuleHelp, "RULE");
   AddDeployment(plan, args.deployment);
   plan.Add("--max-latency", args.deployment.max_latency, ParseLatency,
@@ -113,7 +117,7 @@ void AddPlan(Flags& program, PlanArgs& args) {
            "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
   plan.Run([&args](const Streams& streams) {
     args.options.all_allocations = args.show == Show::kAll;
-    args.options.default_unit = UnitOf(args.cost.rates);
+    args.options.default_unit = args.prices.empty() ? UnitOf(args.cost.rates) : CostUnit::kUsd;
     args.output.made_by.seed = args.options.seed;
     return RunPlan(args, streams);
   });

@@ -19,6 +19,8 @@ class ModelChoice {
   /// Throws Error where an option selects no run of any of `records`.
   void ExpectRuns(const std::vector<const Records*>& records) const;
 
+  bool HasOptions() const { return !selected_.empty(); }
+
   /// Whether there is no --model option, or one of them takes runs of this name.
   bool Takes(const std::string& name) const {
     return selected_.empty() || FindSelected(name) != nullptr;

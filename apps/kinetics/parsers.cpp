@@ -140,6 +140,28 @@ double ParseRate(const std::string& text) {
   return *rate;
 }
 
+ModelPrice ParseModelPrice(const std::string& text) {
+  constexpr double kMostPrice = 1e9;
+  const size_t equals = text.rfind('=');
+  const bool is_named = equals != std::string::npos;
+  const std::vector<std::string> parts = Split(is_named ? text.substr(equals + 1) : text, ',');
+  const auto input = ParseNumber(parts.front());
+  const auto output = ParseNumber(parts.back());
+  if (parts.size() != 2 || equals == 0 || !input || !(*input >= 0) || *input > kMostPrice ||
+      !output || !(*output >= 1e-9) || *output > kMostPrice) {
+    throw Error(
+        fmt::format("expected NAME=IN,OUT or IN,OUT, USD for a million tokens, IN at least "
+                    "0, OUT above 0, both at most 1e9; found '{}'",
+                    Excerpt(text)));
+  }
+  ModelPrice price = {
+      .price = {.input_usd_per_million = *input, .output_usd_per_million = *output}};
+  if (is_named) {
+    price.models = text.substr(0, equals);
+  }
+  return price;
+}
+
 PowerOption ParsePower(const std::string& text) {
   if (text == "board" || text == "facility") {
     return {.model = text == "board" ? PowerModel::kBoard : PowerModel::kFacility};

@@ -38,6 +38,8 @@ double ParseAccuracy(const std::string& text);  ///< Above 0, at most 1.
 
 /// A price, a power or a grid's carbon: from 1e-12 to 1e12.
 double ParseRate(const std::string& text);
+/// "NAME=IN,OUT" or "IN,OUT": USD for a million tokens.
+ModelPrice ParseModelPrice(const std::string& text);
 /// "board", "facility", or watts instead of either.
 PowerOption ParsePower(const std::string& text);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <set>
 
@@ -61,12 +62,17 @@ struct Sources {
   size_t distinct = 0;           ///< Runs that they are of.
 };
 
-/// Every run in every deployment that its heads can be spread over.
+/// Every run in every deployment that its heads can be spread over; one with a price as it is.
 std::vector<PlannedRun> Deploy(const std::vector<PlannedRun>& runs, const PlanArgs& args,
                                std::set<std::string>& unspread) {
   std::vector<PlannedRun> deployed;
+  std::copy_if(runs.begin(), runs.end(), std::back_inserter(deployed),
+               [](const PlannedRun& planned) { return planned.price.has_value(); });
   for (const Deployment& deployment : AllDeployments(args.deployment)) {
     for (PlannedRun planned : runs) {
+      if (planned.price) {
+        continue;
+      }
       planned.deployment = deployment;
       if (Spreads(planned.model, deployment.gpus)) {
         deployed.push_back(std::move(planned));
@@ -238,6 +244,8 @@ void ExpectSound(const PlanArgs& args) {
     exclude(args.deployment.max_latency && asks_for(policy), "--max-latency",
             fmt::format("--policy {}", Name(policy)));
   }
+  exclude(!args.prices.empty() && args.law, "--price", "--law");
+  exclude(!args.prices.empty() && HasPolicies(args), "--price", "--policy");
   exclude(args.growth && args.records, "--growth", "--records");
   exclude(args.growth && args.oracle, "--growth", "--allocation oracle");
   exclude(args.growth && args.cost.hardware.size() > 1, "--growth", "several devices");
@@ -274,20 +282,24 @@ Status RunPlan(const PlanArgs& args, const Streams& streams) {
   for (const std::string& name : args.cost.hardware) {
     devices.push_back(LoadHardware(name));
   }
-  PlanReport report = {.task = sources.records ? sources.records->task : sources.law->law.data.task,
-                       .runs = sources.distinct,
-                       .models = CountModels(sources.runs),
-                       .rule = args.cost.options.rule,
-                       .convention = args.cost.options.convention,
-                       .has_serving = args.deployment.IsAsked(),
-                       .has_prefill = args.cost.options.prefill,
-                       .batch = CommonBatch(args),
-                       .oracle = args.oracle,
-                       .policies = args.policies,
-                       .law = args.law,
-                       .options = args.options,
-                       .show = args.show,
-                       .shows_spend = IsSpend(args.options.Unit()) || args.cost.rates.IsAny()};
+  PlanReport report = {
+      .task = sources.records ? sources.records->task : sources.law->law.data.task,
+      .runs = sources.distinct,
+      .models = CountModels(sources.runs),
+      .rule = args.cost.options.rule,
+      .convention = args.cost.options.convention,
+      .has_serving = args.deployment.IsAsked(),
+      .has_prefill = args.cost.options.prefill,
+      .batch = CommonBatch(args),
+      .oracle = args.oracle,
+      .policies = args.policies,
+      .law = args.law,
+      .options = args.options,
+      .show = args.show,
+      .shows_spend = IsSpend(args.options.Unit()) || args.cost.rates.IsAny(),
+      .prices = args.prices,
+      .has_device = std::any_of(sources.runs.begin(), sources.runs.end(),
+                                [](const PlannedRun& run) { return !run.price.has_value(); })};
   if (args.law) {
     constexpr size_t kCandidates = 200;
     report.options.candidates = kCandidates;

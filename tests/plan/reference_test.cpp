@@ -123,7 +123,7 @@ void CheckPoint(const PlanRow& row, const FrontierPoint& point) {
   CHECK(row.cost.seconds.value == Approx(point.seconds).margin(0.5e-6));
   CHECK(Rounded(row.accuracy) == Approx(point.accuracy).margin(1e-9));
   CHECK(row.model == point.model);
-  CHECK(FormatSpec(row.attention) == point.attention);
+  CHECK(FormatSpec(row.attention.value()) == point.attention);
   CHECK(row.samples == point.samples);
 }
 

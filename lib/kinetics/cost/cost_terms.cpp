@@ -43,6 +43,7 @@ Cost& Cost::operator+=(const Cost& other) {
   seconds += other.seconds;
   eflops += other.eflops;
   time += other.time;
+  billed_usd += other.billed_usd;
   return *this;
 }
 
@@ -50,7 +51,8 @@ Cost operator*(double k, const Cost& cost) {
   return {.terms = k * cost.terms,
           .seconds = k * cost.seconds,
           .eflops = k * cost.eflops,
-          .time = k * cost.time};
+          .time = k * cost.time,
+          .billed_usd = k * cost.billed_usd};
 }
 
 double AttentionToLinear(const CostTerms& terms, const Roofline& roofline) {

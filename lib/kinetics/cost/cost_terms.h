@@ -43,6 +43,8 @@ struct Cost {
   Seconds seconds;  ///< On the device, by the rule.
   Flops eflops;     ///< seconds * peak, under every rule.
   TimeTerms time;   ///< What `seconds` is made of under Rule::kCalibrated; else nothing.
+  /// What a served model bills for its tokens (TokenPrice); then there is nothing else.
+  double billed_usd = 0;
 
   Cost& operator+=(const Cost& other);
   friend Cost operator*(double k, const Cost& cost);

@@ -131,7 +131,8 @@ double Measure(const Cost& cost, CostUnit unit, const Rates& rates) {
     case CostUnit::kFlops:
       return TotalFlops(cost.terms).value;
     case CostUnit::kUsd:
-      return cost.seconds.value * UsdPerSecond(rates);
+      return cost.billed_usd +
+             (cost.seconds.value > 0 ? cost.seconds.value * UsdPerSecond(rates) : 0);
     case CostUnit::kJoules:
       return cost.seconds.value * JoulesPerSecond(rates);
     case CostUnit::kGramsCo2:

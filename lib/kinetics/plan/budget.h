@@ -14,7 +14,7 @@ enum class CostUnit {
   kSeconds,   ///< Device-seconds.
   kEflops,    ///< The paper's equivalent FLOPs: seconds * peak.
   kFlops,     ///< FLOPs alone, memory access for free.
-  kUsd,       ///< What the device's time is rented for.
+  kUsd,       ///< What the device's time is rented for, or a served model bills.
   kJoules,    ///< What the device draws in that time.
   kGramsCo2,  ///< CO2 equivalent of that energy.
 };
@@ -26,7 +26,7 @@ std::string_view Name(CostUnit unit);
 bool IsSpend(CostUnit unit);
 
 /// `cost` counted in `unit`. Throws Error where a device's time has no rate in that unit, see
-/// UsdPerSecond.
+/// UsdPerSecond. What is billed counts in usd alone.
 double Measure(const Cost& cost, CostUnit unit, const Rates& rates);
 
 /// The amount in `unit`, one that IsSpend and that is known.

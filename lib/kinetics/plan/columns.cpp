@@ -50,11 +50,18 @@ void SetCell(size_t question, size_t allocation, double accuracy, const Cost& co
   evaluation.seconds(row, column) = cost.seconds.value;
   evaluation.flops(row, column) = TotalFlops(cost.terms).value;
   evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
+  evaluation.billed_usd(row, column) = cost.billed_usd;
 }
 
 Eigen::MatrixXd CostsIn(const Evaluation& evaluation, CostUnit unit) {
   if (unit == CostUnit::kFlops) {
     return evaluation.flops;
+  }
+  if (unit == CostUnit::kUsd) {
+    // A device without a price may stand where all is billed by tokens.
+    const bool has_device = evaluation.seconds.size() > 0 && evaluation.seconds.maxCoeff() > 0;
+    const double rate = has_device ? UsdPerSecond(evaluation.rates) : 0;
+    return rate * evaluation.seconds + evaluation.billed_usd;
   }
   // What else is counted is counted by the second.
   constexpr Seconds kSecond = {1};

@@ -79,9 +79,12 @@ class ColumnWriter {
         planned_(planned),
         errors_(grid.errors),
         block_(block),
-        model_(planned.model, *planned.run->attention, hardware, block.served.options),
         evaluation_(evaluation),
-        sums_(block.samples.size()) {}
+        sums_(block.samples.size()) {
+    if (!planned.price) {
+      model_.emplace(planned.model, *planned.run->attention, hardware, block.served.options);
+    }
+  }
 
   /// `first` is the column of the first of the block's allocations, one for each of its samples.
   void Write(size_t first) {
@@ -124,14 +127,20 @@ class ColumnWriter {
     const double charged =
         attempts == 0 ? 0 : static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
     const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
-    const ExpectedCost expected(model_, prompt, trials.lengths, charged);
+    std::optional<ExpectedCost> expected;
+    if (model_) {
+      expected.emplace(*model_, prompt, trials.lengths, charged);
+    }
     const auto lower = CoverageCurve(attempts, trials.solved_at_least, samples.back());
     const bool bounded = evaluation_.allocations[first].accuracy_upper.has_value();
     const auto upper = bounded ? CoverageCurve(attempts, trials.solved_at_most, samples.back())
                                : std::vector<double>();
     for (size_t i = 0; i < samples.size(); ++i) {
       const auto k = static_cast<size_t>(samples[i]) - 1;
-      const Cost cost = expected.At(static_cast<double>(samples[i]));
+      const auto drawn = static_cast<double>(samples[i]);
+      const Cost cost = expected
+                            ? expected->At(drawn)
+                            : ExpectedBill(*planned_.price, prompt, trials.lengths, charged, drawn);
       Allocation& allocation = evaluation_.allocations[first + i];
       allocation.cost += cost;
       if (bounded) {
@@ -144,7 +153,7 @@ class ColumnWriter {
 
   void AddServing(const TrialList& list, const LimitedTrials& trials, int64_t attempts,
                   const std::vector<int64_t>& samples) {
-    if (std::isinf(BatchOf(block_.served.options)) || trials.lengths.empty()) {
+    if (!model_ || std::isinf(BatchOf(block_.served.options)) || trials.lengths.empty()) {
       return;
     }
     std::vector<double> lengths = trials.lengths;
@@ -156,7 +165,7 @@ class ColumnWriter {
         mean * static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
     const std::vector<double> longest = ExpectedLargest(std::move(lengths), samples.back());
     const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
-    const Seconds prefill = model_.PrefillCost(prompt).seconds;
+    const Seconds prefill = model_->PrefillCost(prompt).seconds;
     for (size_t i = 0; i < samples.size(); ++i) {
       sums_[i].tokens += each * static_cast<double>(samples[i]);
       sums_[i].longest += longest[static_cast<size_t>(samples[i]) - 1];
@@ -168,7 +177,7 @@ class ColumnWriter {
   const PlannedRun& planned_;
   ErrorPolicy errors_;
   const Block& block_;
-  CostModel model_;
+  std::optional<CostModel> model_;  // of a run without a price
   Evaluation& evaluation_;
   std::vector<ServingSums> sums_;  // over questions, by number of samples
 };
@@ -248,6 +257,10 @@ std::vector<Block> MakeBlocks(const EvaluationInputs& inputs,
     const PlannedRun& planned = inputs.runs[r];
     bool fits = true;
     for (const Limit& limit : limits) {
+      if (planned.price) {
+        blocks.push_back({r, limit, samples[r], {}});
+        continue;
+      }
       const DecodeMoments mean = MeanMoments(inputs.records, *planned.run, limit);
       const auto served = Serve(planned.model, *planned.run->attention, inputs.hardware,
                                 inputs.options, planned.deployment, mean);

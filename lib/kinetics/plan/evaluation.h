@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kinetics/cost/cost.h"
+#include "kinetics/cost/token_price.h"
 #include "kinetics/hardware/hardware.h"
 #include "kinetics/plan/budget.h"
 #include "kinetics/plan/policy.h"
@@ -19,9 +20,10 @@ namespace kinetics {
 
 /// A recorded run, the model that it is costed as, and how that is served.
 struct PlannedRun {
-  const Run* run = nullptr;  ///< Has an attention.
+  const Run* run = nullptr;  ///< Has an attention, unless it has a price.
   Model model;
   std::optional<Deployment> deployment;  ///< Nullopt: as the cost options say, in any memory.
+  std::optional<TokenPrice> price;       ///< Of a served model, which is billed and not costed.
 };
 
 /// The allocations to evaluate, and what counts as a trial.
@@ -59,6 +61,7 @@ struct Evaluation {
   Eigen::MatrixXd seconds;
   Eigen::MatrixXd flops;
   Eigen::MatrixXd bytes;
+  Eigen::MatrixXd billed_usd;      ///< Of served models; 0 of others.
   std::vector<std::string> notes;  ///< What was left out and why, a line each.
   size_t dropped = 0;              ///< Allocations that were looked at but can be of no use.
 
@@ -73,7 +76,8 @@ struct Evaluation {
 };
 
 /// Evaluates every allocation of the grid that the runs serve: expected accuracy is the unbiased
-/// coverage of the question's trials, expected cost the mean over its reported lengths.
+/// coverage of the question's trials, expected cost the mean over its reported lengths, in time on
+/// the device, or for a run with a price in what it bills (ExpectedBill).
 ///
 /// At a limit of G tokens a trial costs min(tokens, G) and counts when it is right and not longer
 /// than G. Where only the number solved is known, c of n with u longer ones, that number lies in

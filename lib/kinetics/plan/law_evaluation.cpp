@@ -8,6 +8,7 @@
 
 #include "kinetics/core/error.h"
 #include "kinetics/law/law_predict.h"
+#include "kinetics/plan/columns.h"
 #include "kinetics/plan/law_resampler.h"
 #include "kinetics/plan/select.h"
 
@@ -199,25 +200,17 @@ Cost LawEvaluator::CostOf(const Prediction& prediction, size_t allocation) const
 void LawEvaluator::FillQuestions(Evaluation& evaluation) const {
   const std::vector<Question>& questions = law_.data.questions;
   ExpectCells(Size(), questions.size());
-  for (Eigen::MatrixXd* matrix :
-       {&evaluation.accuracy, &evaluation.seconds, &evaluation.flops, &evaluation.bytes}) {
-    matrix->resize(static_cast<Eigen::Index>(questions.size()), static_cast<Eigen::Index>(Size()));
-  }
+  SetColumns(questions.size(), Size(), evaluation);
   const size_t samples = grid_.samples.size();
 #pragma omp parallel for schedule(dynamic)
   for (size_t site = 0; site < sites_.size(); ++site) {
     VisitSite(law_.state, site,
               [&](size_t q, size_t limit, const std::vector<double>& coverage,
                   const ExpectedLawCost& expected) {
-                const auto row = static_cast<Eigen::Index>(q);
                 const size_t first = WayOf(site, limit) * samples;
                 for (size_t i = 0; i < samples; ++i) {
-                  const auto column = static_cast<Eigen::Index>(first + i);
-                  const Cost cost = expected.At(static_cast<double>(grid_.samples[i]));
-                  evaluation.accuracy(row, column) = coverage[i];
-                  evaluation.seconds(row, column) = cost.seconds.value;
-                  evaluation.flops(row, column) = TotalFlops(cost.terms).value;
-                  evaluation.bytes(row, column) = TotalBytes(cost.terms).value;
+                  SetCell(q, first + i, coverage[i],
+                          expected.At(static_cast<double>(grid_.samples[i])), evaluation);
                 }
               });
   }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "kinetics/plan/bootstrap.h"
+#include "kinetics/plan/columns.h"
 #include "kinetics/plan/frontier.h"
 
 namespace kinetics {
@@ -17,8 +18,8 @@ class Oracle {
  public:
   Oracle(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
          const PlanOptions& options)
-      : evaluation_(evaluation), options_(options) {
-    cost_ = CostsIn(options.Unit());
+      : evaluation_(evaluation), runs_(runs), options_(options) {
+    cost_ = CostsIn(evaluation, options.Unit());
     for (size_t i = 0; i < evaluation.allocations.size(); ++i) {
       by_model_[runs[evaluation.allocations[i].run].run->model].push_back(
           static_cast<Eigen::Index>(i));
@@ -29,7 +30,8 @@ class Oracle {
   OracleRow At(const Budget& budget) const {
     Choice best = Choose(budget.value);
     best.row.budget = budget;
-    best.row.spend = SpendOf(best.row.seconds, evaluation_.rates);
+    best.row.spend = best.row.is_served ? Spend{.usd = best.spent}
+                                        : SpendOf(best.row.seconds, evaluation_.rates);
     if (best.row.model && options_.bootstrap > 0) {
       const Eigen::MatrixXd means =
           BootstrapMeans(best.accuracy, options_.bootstrap, options_.seed);
@@ -72,27 +74,8 @@ class Oracle {
   }
 
  private:
-  /// Every question's cost of every allocation.
-  Eigen::MatrixXd CostsIn(CostUnit unit) const {
-    const Rates& rates = evaluation_.rates;
-    switch (unit) {
-      case CostUnit::kSeconds:
-        return evaluation_.seconds;
-      case CostUnit::kEflops:
-        return evaluation_.roofline.peak.value * evaluation_.seconds;
-      case CostUnit::kFlops:
-        return evaluation_.flops;
-      case CostUnit::kUsd:
-        return UsdPerSecond(rates) * evaluation_.seconds;
-      case CostUnit::kJoules:
-        return JoulesPerSecond(rates) * evaluation_.seconds;
-      case CostUnit::kGramsCo2:
-        return GramsCo2PerSecond(rates) * evaluation_.seconds;
-    }
-    return {};
-  }
-
   struct Choice {
+    double spent = 0;  // in the budgets' unit
     OracleRow row;
     Eigen::MatrixXd accuracy;  // by question
   };
@@ -105,13 +88,17 @@ class Oracle {
       for (Eigen::Index q = 0; q < cost_.rows(); ++q) {
         if (const auto chosen = BestFor(q, allocations, budget)) {
           choice.row.model = model;
+          choice.row.is_served =
+              runs_[evaluation_.allocations[static_cast<size_t>(*chosen)].run].price.has_value();
           choice.accuracy(q, 0) = evaluation_.accuracy(q, *chosen);
           choice.row.seconds += Seconds{evaluation_.seconds(q, *chosen)};
+          choice.spent += cost_(q, *chosen);
         }
       }
       choice.row.accuracy = choice.accuracy.mean();
       choice.row.seconds = 1 / static_cast<double>(cost_.rows()) * choice.row.seconds;
-      if (choice.row.model && (!best.row.model || IsBetter(choice.row, best.row))) {
+      choice.spent /= static_cast<double>(cost_.rows());
+      if (choice.row.model && (!best.row.model || IsBetter(choice, best))) {
         best = std::move(choice);
       }
     }
@@ -136,12 +123,13 @@ class Oracle {
     return best;
   }
 
-  static bool IsBetter(const OracleRow& a, const OracleRow& b) {
-    return a.accuracy > b.accuracy + kSameAccuracy ||
-           (a.accuracy >= b.accuracy - kSameAccuracy && a.seconds < b.seconds);
+  static bool IsBetter(const Choice& a, const Choice& b) {
+    return a.row.accuracy > b.row.accuracy + kSameAccuracy ||
+           (a.row.accuracy >= b.row.accuracy - kSameAccuracy && a.spent < b.spent);
   }
 
   const Evaluation& evaluation_;
+  const std::vector<PlannedRun>& runs_;
   const PlanOptions& options_;
   Eigen::MatrixXd cost_;  // questions x allocations, in the budgets' unit
   std::map<std::string, std::vector<Eigen::Index>> by_model_;

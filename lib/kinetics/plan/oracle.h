@@ -14,8 +14,9 @@ struct OracleRow {
   std::optional<std::string> model;  ///< Absent where no question has an allocation that fits.
   double accuracy = 0;
   std::optional<Interval> accuracy_interval;
-  Seconds seconds;  ///< Spent, in the mean over questions.
-  Spend spend;      ///< What that amounts to.
+  Seconds seconds;         ///< Spent, in the mean over questions.
+  Spend spend;             ///< What that amounts to.
+  bool is_served = false;  ///< Billed by tokens: of its cost usd alone is known.
 };
 
 /// The answer of oracle allocation on one device.

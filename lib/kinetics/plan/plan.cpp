@@ -107,7 +107,7 @@ class Planner {
       const Allocation& allocation = evaluation_.allocations[i];
       const PlannedRun& planned = runs_[allocation.run];
       return std::make_tuple(AllSamples(allocation), planned.model.active.all, planned.run->model,
-                             *planned.run->attention, planned.run->variant,
+                             planned.run->attention, planned.run->variant,
                              allocation.generation_tokens, allocation.serving.gpus,
                              allocation.serving.batch, allocation.policy, SecondKey(allocation));
     };
@@ -182,18 +182,21 @@ class Planner {
   PlanRow Row(size_t index) const {
     const Allocation& allocation = evaluation_.allocations[index];
     const Run& run = *runs_[allocation.run].run;
+    const bool is_served = runs_[allocation.run].price.has_value();
     PlanRow row = {
         .model = run.model,
         .variant = run.variant,
-        .attention = *run.attention,
+        .attention = run.attention,
         .generation_tokens = allocation.generation_tokens,
         .samples = allocation.samples,
         .policy = allocation.policy,
         .mean_samples = allocation.mean_samples.value_or(static_cast<double>(allocation.samples)),
         .accuracy = allocation.accuracy,
         .cost = allocation.cost,
-        .spend = SpendOf(allocation.cost.seconds, evaluation_.rates),
+        .spend = is_served ? Spend{.usd = allocation.cost.billed_usd}
+                           : SpendOf(allocation.cost.seconds, evaluation_.rates),
         .serving = allocation.serving,
+        .is_served = is_served,
         .from_law = allocation.from_law};
     if (allocation.second) {
       const Run& second = *runs_[allocation.second->run].run;
@@ -219,7 +222,8 @@ class Planner {
                                .flops = {evaluation_.flops(q, column)},
                                .bytes = {evaluation_.bytes(q, column)},
                                .eflops = seconds * evaluation_.roofline.peak,
-                               .spend = SpendOf(seconds, evaluation_.rates)});
+                               .spend = is_served ? Spend{.usd = evaluation_.billed_usd(q, column)}
+                                                  : SpendOf(seconds, evaluation_.rates)});
     }
     return row;
   }

@@ -52,20 +52,21 @@ struct PlanStage {
 struct PlanRow {
   std::string model;
   std::optional<std::string> variant;
-  Attention attention;
+  std::optional<Attention> attention;  ///< Absent where it is not known, of a served model.
   std::optional<int64_t> generation_tokens;
   int64_t samples = 0;  ///< Of any question at most; of a cascade's first stage.
   Policy policy = Policy::kCoverage;
-  double mean_samples = 0;                      ///< Drawn, in the mean over questions.
-  std::optional<PlanStage> second;              ///< Of a cascade.
-  double accuracy = 0;                          ///< Mean over questions.
-  std::optional<Interval> accuracy_interval;    ///< 95 %, questions resampled.
-  std::optional<Interval> accuracy_bound;       ///< Where the accuracy is only known within bounds.
-  Cost cost;                                    ///< Mean over questions.
-  Spend spend;                                  ///< What that amounts to.
-  Serving serving;                              ///< Likewise.
-  std::vector<QuestionRow> questions;           ///< In the order of the records.
-  bool from_law = false;                        ///< Predicted by a law; else recorded.
+  double mean_samples = 0;                    ///< Drawn, in the mean over questions.
+  std::optional<PlanStage> second;            ///< Of a cascade.
+  double accuracy = 0;                        ///< Mean over questions.
+  std::optional<Interval> accuracy_interval;  ///< 95 %, questions resampled.
+  std::optional<Interval> accuracy_bound;     ///< Where the accuracy is only known within bounds.
+  Cost cost;                                  ///< Mean over questions.
+  Spend spend;                                ///< What that amounts to.
+  Serving serving;                            ///< Likewise.
+  bool is_served = false;                     ///< Billed by tokens: of its cost usd alone is known.
+  std::vector<QuestionRow> questions;         ///< In the order of the records.
+  bool from_law = false;                      ///< Predicted by a law; else recorded.
   std::vector<std::string_view> extrapolation;  ///< What lies outside of the law's data.
   /// Of the candidates: share of draws in which it is the best, or with min_accuracy the cheapest
   /// that reaches it.

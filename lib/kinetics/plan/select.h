@@ -8,7 +8,8 @@ namespace kinetics {
 
 /// All matrices of an evaluation.
 inline constexpr Eigen::MatrixXd Evaluation::*kEvaluationMatrices[] = {
-    &Evaluation::accuracy, &Evaluation::seconds, &Evaluation::flops, &Evaluation::bytes};
+    &Evaluation::accuracy, &Evaluation::seconds, &Evaluation::flops, &Evaluation::bytes,
+    &Evaluation::billed_usd};
 
 /// Keeps these allocations (ascending indices), their columns where there are any, and what their
 /// draws are.

@@ -110,6 +110,12 @@ void WriteCost(JsonWriter& json, const Cost& cost) {
   }
 }
 
+void WriteUnknownCost(JsonWriter& json) {
+  for (const char* key : {"seconds", "eflops", "flops", "bytes", "terms"}) {
+    json.Key(key).Null();
+  }
+}
+
 Table TimeTable(const TimeTerms& time) {
   Table table = {
       .columns = {{"part", false}, {"seconds", true}, {"share %", true}, {"from", false}},

@@ -9,6 +9,8 @@ namespace kinetics {
 /// Writes the members "seconds", "eflops", "flops", "bytes" and "terms" of the open object, and
 /// "time_terms" of a calibrated cost.
 void WriteCost(JsonWriter& json, const Cost& cost);
+/// The same members, null: of what is billed and not costed.
+void WriteUnknownCost(JsonWriter& json);
 
 /// Shares of a cost, in the seconds that the rule counts; under Rule::kMax compute and memory both:
 /// "parameters 40 %, attention compute 4 %, KV cache 56 %, search 0 %"; under Rule::kCalibrated by

@@ -37,6 +37,8 @@ struct PlanReport {
   PlanOptions options;
   std::optional<Show> show;         ///< Default: as much as the format is read for.
   bool shows_spend = false;         ///< In CSV: money, energy and carbon too.
+  std::vector<ModelPrice> prices;   ///< Of served models.
+  bool has_device = true;           ///< Whether any run is costed; all others are served.
   std::vector<Plan> plans;          ///< One a device; empty under oracle allocation.
   std::vector<OraclePlan> oracles;  ///< One a device; empty under uniform allocation.
 };

@@ -11,9 +11,14 @@
 namespace kinetics {
 namespace {
 
+/// " topk:512", or nothing where it is not known.
+std::string AttentionSuffix(const std::optional<Attention>& attention) {
+  return attention ? " " + FormatSpec(*attention) : "";
+}
+
 template <typename RowOrStage>
 std::string StageText(const RowOrStage& stage) {
-  std::string text = fmt::format("{} {}", HumanModel(stage), FormatSpec(stage.attention));
+  std::string text = HumanModel(stage) + AttentionSuffix(stage.attention);
   if (stage.generation_tokens) {
     text += ", " + Counted(static_cast<size_t>(*stage.generation_tokens), "token");
   }
@@ -44,6 +49,9 @@ std::string AllocationText(const PlanRow& row) {
 
 /// "1.69 s = 3.80 PeFLOPs", and what that amounts to where the unit counts money or the like.
 std::string CostText(const PlanRow& row, CostUnit unit) {
+  if (row.is_served) {
+    return HumanCost(Measure(row, unit), unit);
+  }
   const std::string text = fmt::format("{} = {}", HumanSeconds(row.cost.seconds.value),
                                        Si(row.cost.eflops.value, "eFLOPs"));
   return IsSpend(unit) ? fmt::format("{} = {}", text, HumanCost(Measure(row, unit), unit)) : text;
@@ -136,7 +144,9 @@ std::string ChoiceText(const PlanReport& report, const Plan& plan, const Choice&
   if (report.has_serving && best.serving.latency) {
     text += PlanLine("  " + ServingText(best));
   }
-  text += PlanLine("  cost: " + DescribeParts(best.cost, plan.roofline, report.rule));
+  text += PlanLine("  cost: " + (best.is_served
+                                     ? std::string("billed by tokens")
+                                     : DescribeParts(best.cost, plan.roofline, report.rule)));
   if (!choice.rivals.empty()) {
     text += RivalLine(choice.rivals.front(), report.options.Unit());
   }

@@ -107,7 +107,7 @@ class PlanCsvWriter {
       csv_.Cell(budget ? Name(budget->unit) : "");
     }
     const PlanRow& row = *listed.row;
-    csv_.Cell(row.model).Cell(row.variant).Cell(FormatSpec(row.attention));
+    csv_.Cell(row.model).Cell(row.variant).Cell(SpecText(row, ""));
     csv_.Cell(row.generation_tokens).Cell(row.samples);
     WritePolicy(row);
   }
@@ -141,11 +141,17 @@ class PlanCsvWriter {
     const PlanRow& row = *listed.row;
     WriteAllocation(plan, listed);
     csv_.Cell(row.accuracy).Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
-    csv_.Cell(TotalFlops(row.cost.terms).value).Cell(TotalBytes(row.cost.terms).value);
-    csv_.Cell(row.cost.eflops.value).Cell(row.cost.seconds.value);
+    WriteCosts(row, TotalFlops(row.cost.terms), TotalBytes(row.cost.terms), row.cost.eflops,
+               row.cost.seconds);
     WriteSpendCells(row.spend);
     WriteExtras(row);
     csv_.EndRow();
+  }
+
+  void WriteCosts(const PlanRow& row, Flops flops, Bytes bytes, Flops eflops, Seconds seconds) {
+    for (const double figure : {flops.value, bytes.value, eflops.value, seconds.value}) {
+      csv_.Cell(row.is_served ? std::nullopt : std::optional(figure));
+    }
   }
 
   void WriteSpendCells(const Spend& spend) {
@@ -182,8 +188,7 @@ class PlanCsvWriter {
       const QuestionRow& question = listed.row->questions[q];
       WriteAllocation(plan, listed);
       csv_.Cell(report_.question_ids[q]).Cell(question.accuracy).Cell("").Cell("");
-      csv_.Cell(question.flops.value).Cell(question.bytes.value);
-      csv_.Cell(question.eflops.value).Cell(question.seconds.value);
+      WriteCosts(*listed.row, question.flops, question.bytes, question.eflops, question.seconds);
       WriteSpendCells(question.spend);
       WriteExtras(*listed.row);
       csv_.EndRow();
@@ -214,7 +219,7 @@ std::string OracleCsv(const PlanReport& report) {
       }
       csv.Cell(row.budget.value).Cell(Name(row.budget.unit)).Cell(row.model).Cell(row.accuracy);
       csv.Cell(Low(row.accuracy_interval)).Cell(High(row.accuracy_interval));
-      csv.Cell(row.seconds.value);
+      csv.Cell(row.is_served ? std::nullopt : std::optional(row.seconds.value));
       if (report.shows_spend) {
         AddCells(csv, row.spend);
       }

@@ -63,7 +63,7 @@ void WriteOracleRow(JsonWriter& json, const OracleRow& row) {
   json.Key("model").Value(row.model);
   json.Key("accuracy").Value(row.accuracy);
   json.Key("accuracy_interval").Value(row.accuracy_interval);
-  json.Key("seconds").Value(row.seconds.value);
+  json.Key("seconds").Value(row.is_served ? std::nullopt : std::optional(row.seconds.value));
   WriteSpend(json, row.spend);
   json.EndObject();
 }
@@ -125,10 +125,10 @@ void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans, const Wr
 }
 
 template <typename PlanType>
-void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans) {
+void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans, bool has_device) {
   json.Key("hardware");
   if (plans.size() == 1) {
-    json.Value(plans.front().hardware);
+    has_device ? json.Value(plans.front().hardware) : json.Null();
     return;
   }
   json.BeginList();
@@ -143,7 +143,8 @@ void WriteDevices(JsonWriter& json, const std::vector<PlanType>& plans) {
 std::string PlanJson(const PlanReport& report, const MadeBy& made_by) {
   JsonWriter json("kinetics.plan/1", made_by);
   json.Key("task").Value(report.task);
-  report.oracle ? WriteDevices(json, report.oracles) : WriteDevices(json, report.plans);
+  report.oracle ? WriteDevices(json, report.oracles, report.has_device)
+                : WriteDevices(json, report.plans, report.has_device);
   json.Key("rule").Value(Name(report.rule));
   json.Key("convention").Value(Name(report.convention));
   json.Key("allocation").Value(report.oracle ? "oracle" : "uniform");
@@ -152,6 +153,9 @@ std::string PlanJson(const PlanReport& report, const MadeBy& made_by) {
   if (report.law) {
     json.Key("law").Value(*report.law);
     json.Key("allocations_evaluated").Value(report.allocations);
+  }
+  if (!report.prices.empty()) {
+    WritePrices(json, report.prices);
   }
   json.Key("bootstrap").Value(report.options.bootstrap);
   WriteBudgets(json, report.options.budgets);

@@ -19,10 +19,13 @@ void WriteQuestions(JsonWriter& json, const PlanRow& row, const PlanReport& repo
     json.BeginObject();
     json.Key("question").Id(report.question_ids[q]);
     json.Key("accuracy").Value(question.accuracy);
-    json.Key("seconds").Value(question.seconds.value);
-    json.Key("flops").Value(question.flops.value);
-    json.Key("bytes").Value(question.bytes.value);
-    json.Key("eflops").Value(question.eflops.value);
+    const auto unless_served = [&row](auto figure) {
+      return row.is_served ? std::nullopt : std::optional(figure.value);
+    };
+    json.Key("seconds").Value(unless_served(question.seconds));
+    json.Key("flops").Value(unless_served(question.flops));
+    json.Key("bytes").Value(unless_served(question.bytes));
+    json.Key("eflops").Value(unless_served(question.eflops));
     WriteSpend(json, question.spend);
     json.EndObject();
   }
@@ -101,7 +104,7 @@ void WriteRow(JsonWriter& json, const PlanRow& row, const PlanReport& report) {
   } else {
     json.Null();
   }
-  WriteCost(json, row.cost);
+  row.is_served ? WriteUnknownCost(json) : WriteCost(json, row.cost);
   WriteSpend(json, row.spend);
   WriteServing(json, row);
   if (report.law) {

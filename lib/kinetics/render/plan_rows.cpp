@@ -143,13 +143,14 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
   AddExtraTitles(extras, table.columns);
   for (const ListedRow& listed : rows) {
     const PlanRow& row = *listed.row;
-    std::vector<std::string> cells = {fmt::format("{:.3g}", row.cost.seconds.value),
-                                      Si(Measure(row, other), ""),
-                                      Percent(row.accuracy),
-                                      HumanInterval(row.accuracy_interval),
-                                      std::to_string(row.samples),
-                                      HumanModel(row),
-                                      FormatSpec(row.attention)};
+    std::vector<std::string> cells = {
+        row.is_served ? "-" : fmt::format("{:.3g}", row.cost.seconds.value),
+        Si(Measure(row, other), ""),
+        Percent(row.accuracy),
+        HumanInterval(row.accuracy_interval),
+        std::to_string(row.samples),
+        HumanModel(row),
+        SpecText(row, "-")};
     AddExtraCells(row, extras, cells);
     table.rows.push_back(std::move(cells));
     if (row.second) {
@@ -196,6 +197,10 @@ std::string PlanMarkdown(const PlanReport& report) {
 
 std::string HumanInterval(const std::optional<Interval>& interval) {
   return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "";
+}
+
+std::string SpecText(const PlanRow& row, const char* unknown) {
+  return row.attention ? FormatSpec(*row.attention) : unknown;
 }
 
 std::string HumanModel(const PlanRow& row) { return ModelAndVariant(row); }

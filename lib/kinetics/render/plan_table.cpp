@@ -85,13 +85,21 @@ std::string PlanHead(const PlanReport& report) {
   for (const OraclePlan& plan : report.oracles) {
     add(plan);
   }
-  text += PlanLine("on " + devices);
-  if (IsSpend(report.options.Unit())) {
-    text += PlanLine("charged: " + rates);
+  if (report.has_device) {
+    text += PlanLine("on " + devices);
+    if (IsSpend(report.options.Unit())) {
+      text += PlanLine("charged: " + rates);
+    }
   }
-  std::string assumed = fmt::format("rule {}, convention {}, {} allocation", Name(report.rule),
-                                    Name(report.convention), report.oracle ? "oracle" : "uniform");
-  if (std::isfinite(report.batch)) {
+  if (!report.prices.empty()) {
+    text += PlanLine("billed: " + DescribePrices(report.prices) + "; the prompt with every sample");
+  }
+  std::string assumed;
+  if (report.has_device) {
+    assumed = fmt::format("rule {}, convention {}, ", Name(report.rule), Name(report.convention));
+  }
+  assumed += report.oracle ? "oracle allocation" : "uniform allocation";
+  if (report.has_device && std::isfinite(report.batch)) {
     assumed += fmt::format(", batch {}", Shortest(report.batch));
   } else if (std::isinf(report.batch)) {
     assumed += ", weights for free (the limit of a large batch)";
@@ -133,9 +141,12 @@ std::string FrontierChart(const std::vector<PlanRow>& rows, CostUnit unit) {
 const std::vector<std::string> kDispensable = {"eFLOPs", "FLOPs", "interval", "tok/s", "best %",
                                                "by",     "drawn", "batch",    "GPUs"};
 
+/// Likewise of a plan in which every model is served: what no row has.
+const std::vector<std::string> kDispensableServed = {"seconds", "attention", "interval"};
+
 /// A table of rows, and what a star in it means.
-std::string RowsText(const Table& table) {
-  std::string text = TableText(table, kDispensable);
+std::string RowsText(const Table& table, const PlanReport& report) {
+  std::string text = TableText(table, report.has_device ? kDispensable : kDispensableServed);
   if (text.find('*') != std::string::npos) {
     text += PlanLine("  * outside of the data behind the law; --format csv says in what");
   }
@@ -174,7 +185,7 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
     const std::vector<ListedRow> rows = ReadableRows(all);
     text += fmt::format("\nPareto frontier ({} of {} allocations)\n", plan.frontier.size(),
                         report.allocations);
-    text += RowsText(RowsTable(rows, report.options.Unit()));
+    text += RowsText(RowsTable(rows, report.options.Unit()), report);
     if (rows.size() < all.size()) {
       text += PlanLine(fmt::format("  {} of them, {:g} points or more apart; --format csv has all",
                                    rows.size(), 100 * kApart));
@@ -188,12 +199,12 @@ std::string DevicePlan(const PlanReport& report, const Plan& plan) {
       for (const PlanRow& row : choice.candidates) {
         rows.push_back({.budget = choice.budget, .row = &row});
       }
-      text += RowsText(RowsTable(rows, report.options.Unit()));
+      text += RowsText(RowsTable(rows, report.options.Unit()), report);
     }
   }
   if (report.show == Show::kAll) {
     const std::vector<ListedRow> rows = ListedRows(plan, Show::kAll);
-    text += "\nAll allocations\n" + RowsText(RowsTable(rows, report.options.Unit()));
+    text += "\nAll allocations\n" + RowsText(RowsTable(rows, report.options.Unit()), report);
   }
   return text;
 }
@@ -229,7 +240,7 @@ std::string DevicesTable(const PlanReport& report) {
       }
       ++row;
     }
-    text += RowsText(table);
+    text += RowsText(table, report);
   }
   return text;
 }

@@ -38,6 +38,18 @@ void WriteRates(JsonWriter& json, const Rates& rates) {
   json.EndObject();
 }
 
+void WritePrices(JsonWriter& json, const std::vector<ModelPrice>& prices) {
+  json.Key("prices").BeginList();
+  for (const ModelPrice& price : prices) {
+    json.BeginObject();
+    json.Key("models").Value(price.models);
+    json.Key("input_usd_per_million_tokens").Value(price.price.input_usd_per_million);
+    json.Key("output_usd_per_million_tokens").Value(price.price.output_usd_per_million);
+    json.EndObject();
+  }
+  json.EndList();
+}
+
 void AddCells(CsvWriter& csv, const Spend& spend) {
   for (const std::optional<double>& amount : Amounts(spend)) {
     csv.Cell(amount);
@@ -65,6 +77,17 @@ std::string DescribeRates(const Rates& rates, CostUnit unit) {
         WithSource(GridText(rates.grams_co2_per_kwh.value), rates.grams_co2_per_kwh.source));
   }
   return rates.hardware + " " + Join(parts);
+}
+
+std::string DescribePrices(const std::vector<ModelPrice>& prices) {
+  std::string text;
+  for (const ModelPrice& price : prices) {
+    text += fmt::format("{}{} {} usd a million tokens in and {} out", text.empty() ? "" : "; ",
+                        price.models.value_or(prices.size() > 1 ? "all others" : "all"),
+                        Shortest(price.price.input_usd_per_million),
+                        Shortest(price.price.output_usd_per_million));
+  }
+  return text;
 }
 
 std::string DescribeSpend(const Spend& spend, const Rates& rates) {
