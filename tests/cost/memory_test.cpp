@@ -31,8 +31,8 @@ TEST_CASE("KV caches of full contexts take what is published", "[cost][memory]")
 TEST_CASE("an engine's KV capacity is met", "[cost][memory]") {
   // vLLM on an RTX 4090 of 25,757,220,864 bytes with 0.9 of them for Llama-3.1-8B: 2,588 blocks of
   // 16 tokens (documentation of LLMServingSim).
-  Hardware hardware = LoadHardware("rtx-4090");
-  hardware.memory = {{Bytes{25'757'220'864}, "nvidia-smi"}};
+  const Hardware hardware = LoadHardware("rtx-4090");
+  CHECK(hardware.memory->value.value == 25'757'220'864);
   const MemoryNeeds needs = NeedsOf(LoadModel("Meta-Llama-3.1-8B"), {}, hardware, {}, {}, 1);
   CHECK(needs.reserve.value > 0);
   CHECK(needs.weights.value == 2.0 * 8'030'261'248);
