@@ -177,7 +177,7 @@ TEST_CASE("where costs are counted in seconds served runs are left out", "[progr
                                       "noted above\n"));
 }
 
-TEST_CASE("--model chooses among served models, in a catalogue or not", "[program]") {
+TEST_CASE("served models are chosen by --model, in a catalogue or not", "[program]") {
   const nlohmann::json plan =
       ServedJson({"--price", "1,2", "--model", "claude-opus-4-6,gpt-oss-120b", "--samples", "1",
                   "--show", "all"});
