@@ -101,7 +101,7 @@ std::string PlanHead(const PlanReport& report) {
   assumed += report.oracle ? "oracle allocation" : "uniform allocation";
   if (report.has_device && std::isfinite(report.batch)) {
     assumed += fmt::format(", batch {}", Shortest(report.batch));
-  } else if (std::isinf(report.batch)) {
+  } else if (report.has_device && std::isinf(report.batch)) {
     assumed += ", weights for free (the limit of a large batch)";
   }
   if (report.has_prefill) {
