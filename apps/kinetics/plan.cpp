@@ -130,6 +130,7 @@ Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const H
   const std::vector<PlannedRun> recorded(
       sources.runs.begin(), sources.runs.begin() + static_cast<std::ptrdiff_t>(sources.recorded));
   Evaluation evaluation = Evaluate(*sources.records, recorded, grid, device, args.cost.options);
+  evaluation.rates = RatesFor(device, args.cost.rates);
   if (HasPolicies(args)) {
     ApplyPolicies({.records = *sources.records,
                    .runs = recorded,
@@ -184,6 +185,7 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
     evaluator.emplace(sources.law->law, sources.law->sites, sources.law->grid, device,
                       args.cost.options);
     evaluation = evaluator->Evaluate(args.oracle || args.options.per_question);
+    evaluation->rates = RatesFor(device, args.cost.rates);
     notes.Take(evaluation->notes);
     if (recorded) {
       evaluation =
@@ -197,7 +199,6 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
     KeepWithinLatency(*args.deployment.max_latency, *evaluation);
     notes.Take(evaluation->notes);
   }
-  evaluation->rates = RatesFor(device, args.cost.rates);
   report.allocations = evaluation->allocations.size() + evaluation->dropped;
   if (args.law) {
     report.recorded_runs = CountRecorded(*evaluation, sources.runs);

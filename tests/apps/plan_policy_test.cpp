@@ -130,6 +130,19 @@ TEST_CASE("an adaptive row says that it is an upper bound", "[program][policy]")
   CHECK_THAT(text, Catch::Contains("adaptive (bound)") && Catch::Contains("hindsight"));
 }
 
+TEST_CASE("a budget of money is one of time at the device's price", "[program][policy]") {
+  for (const char* policy : {"coverage", "sequential", "cascade", "adaptive"}) {
+    INFO(policy);
+    const auto best = [&](const std::string& budget) {
+      return JsonBy(policy, {"--budget", budget, "--price-per-hour", "3.6"})["best"];
+    };
+    const nlohmann::json by_money = best("0.0007usd");
+    CHECK(by_money["usd"].get<double>() <= 0.0007 * (1 + 1e-12));
+    CHECK(by_money["usd"].get<double>() == Approx(0.001 * by_money["seconds"].get<double>()));
+    CHECK(by_money == best("0.7s"));
+  }
+}
+
 TEST_CASE("the bundled records have no answers to vote on", "[program][policy]") {
   const ProgramResult result = PlanBy("majority", {"--model", "Qwen3-8B", "--attention", "dense"});
   CheckRefused(result, 1,
