@@ -247,6 +247,7 @@ void ExpectSound(const PlanArgs& args) {
   }
   exclude(!args.prices.empty() && args.law, "--price", "--law");
   exclude(!args.prices.empty() && HasPolicies(args), "--price", "--policy");
+  exclude(!args.prices.empty() && args.deployment.max_latency, "--price", "--max-latency");
   exclude(args.growth && args.records, "--growth", "--records");
   exclude(args.growth && args.oracle, "--growth", "--allocation oracle");
   exclude(args.growth && args.cost.hardware.size() > 1, "--growth", "several devices");
