@@ -130,7 +130,7 @@ class PlanCsvWriter {
       csv_.Cell(FormatSpec(row.second->attention));
       csv_.Cell(row.second->generation_tokens).Cell(row.second->samples);
       const Serving& serving = row.second->serving;
-      csv_.Cell(serving.gpus);
+      csv_.Cell(row.is_served ? std::nullopt : std::optional(serving.gpus));
       csv_.Cell(std::isfinite(serving.batch) ? std::optional(serving.batch) : std::nullopt);
     } else {
       csv_.Cell("").Cell("").Cell("").Cell("").Cell("").Cell("").Cell("");
@@ -171,7 +171,7 @@ class PlanCsvWriter {
 
   void WriteServing(const PlanRow& row) {
     const Serving& serving = row.serving;
-    csv_.Cell(serving.gpus);
+    csv_.Cell(row.is_served ? std::nullopt : std::optional(serving.gpus));
     const auto cell = [&](bool is_known, double value) {
       csv_.Cell(is_known ? std::optional(value) : std::nullopt);
     };

@@ -38,7 +38,7 @@ void WriteServing(JsonWriter& json, const PlanRow& row) {
   const auto rate = [&](double amount) {
     return is_finite ? std::optional(amount / row.cost.seconds.value) : std::nullopt;
   };
-  json.Key("gpus").Value(serving.gpus);
+  json.Key("gpus").Value(row.is_served ? std::nullopt : std::optional(serving.gpus));
   json.Key("batch").Value(is_finite ? std::optional(serving.batch) : std::nullopt);
   json.Key("memory_bytes")
       .Value(serving.memory ? std::optional(serving.memory->value) : std::nullopt);

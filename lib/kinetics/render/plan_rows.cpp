@@ -82,7 +82,7 @@ void AddExtraCells(const PlanRow& row, const ExtraColumns& extras,
     cells.push_back(row.generation_tokens ? std::to_string(*row.generation_tokens) : "");
   }
   if (extras.gpus) {
-    cells.push_back(std::to_string(row.serving.gpus));
+    cells.push_back(row.is_served ? "-" : std::to_string(row.serving.gpus));
   }
   if (extras.latency) {
     const Serving& serving = row.serving;
