@@ -49,6 +49,39 @@ const char* const kRuleHelp =
     "additive: compute + memory time; max: the longer; flops: compute only; "
     "parameters: linear layers only; calibrated: as measured kernels of the device predict";
 
+/// What is chosen among, beside models and deployments.
+void AddChoices(Flags& plan, PlanArgs& args) {
+  plan.Add("--attention", args.attentions, ParseAttentionFilters,
+           "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
+  plan.Add("--samples", args.samples, ParseCountList,
+           "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials; with --law 1-32]",
+           "LIST");
+  plan.Add(
+      "--generation-tokens", args.generation_tokens, ParseCountList,
+      "cut samples at these lengths, as a further choice [never cut; with --law never, and at 20 "
+      "more in steps of a quarter doubling]",
+      "LIST");
+}
+
+/// What is said of it.
+void AddPlanReport(Flags& plan, PlanArgs& args) {
+  plan.Add("--show", args.show, ParseShow,
+           "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
+  plan.AddFlag("--growth", args.growth,
+               "with --law: how the best KV budget, tokens, samples and model size grow "
+               "with the budget");
+  plan.AddFlag("--per-question", args.options.per_question,
+               "give every question's figures (not in tables)");
+  plan.Add(
+      "--bootstrap", args.options.bootstrap, ParseResamples,
+      "resamples of the questions for intervals, with --law draws of it too (of --growth at most "
+      "200); 0: none [1000]",
+      "R");
+  plan.Add("--seed", args.options.seed, ParseSeed, "of the resamples [1]", "N");
+  plan.Add("--errors", args.errors, ParseErrorPolicy,
+           "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+}
+
 }  // namespace
 
 void AddPlan(Flags& program, PlanArgs& args) {
@@ -90,31 +123,8 @@ void AddPlan(Flags& program, PlanArgs& args) {
            "only what answers a question within this time in the mean; needs a finite batch",
            "TIME");
   AddPrefill(plan, args.cost.options);
-  plan.Add("--attention", args.attentions, ParseAttentionFilters,
-           "only these: dense, topk, topk:512, block_topk:16x64, sliding:4096", "SPEC,...");
-  plan.Add("--samples", args.samples, ParseCountList,
-           "samples a question: 1,2,4 or 1-32 or pow2 [every number with trials; with --law 1-32]",
-           "LIST");
-  plan.Add(
-      "--generation-tokens", args.generation_tokens, ParseCountList,
-      "cut samples at these lengths, as a further choice [never cut; with --law never, and at 20 "
-      "more in steps of a quarter doubling]",
-      "LIST");
-  plan.Add("--show", args.show, ParseShow,
-           "best, frontier, candidates (with --law: the 200 best) or all [frontier]", "WHAT");
-  plan.AddFlag("--growth", args.growth,
-               "with --law: how the best KV budget, tokens, samples and model size grow "
-               "with the budget");
-  plan.AddFlag("--per-question", args.options.per_question,
-               "give every question's figures (not in tables)");
-  plan.Add(
-      "--bootstrap", args.options.bootstrap, ParseResamples,
-      "resamples of the questions for intervals, with --law draws of it too (of --growth at most "
-      "200); 0: none [1000]",
-      "R");
-  plan.Add("--seed", args.options.seed, ParseSeed, "of the resamples [1]", "N");
-  plan.Add("--errors", args.errors, ParseErrorPolicy,
-           "attempts without an answer: wrong, or skip them [wrong]", "POLICY");
+  AddChoices(plan, args);
+  AddPlanReport(plan, args);
   plan.Run([&args](const Streams& streams) {
     args.options.all_allocations = args.show == Show::kAll;
     args.options.default_unit = args.prices.empty() ? UnitOf(args.cost.rates) : CostUnit::kUsd;
