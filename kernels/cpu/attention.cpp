@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "kernels/cpu/finder.h"
+#include "kernels/cpu/places.h"
 
 namespace kinetics::kernels {
 
@@ -100,7 +101,6 @@ CpuAttention::Run CpuAttention::RunAt(const Source& source, int64_t row, int64_t
 }
 
 void CpuAttention::AttendTo(const Source& source, const Unit& unit, const AttendState& state) {
-  constexpr int64_t kBatch = 1024;  // tokens whose places are at hand at once
   const DecodeProblem& problem = *source.problem;
   const KvCache& cache = problem.cache;
   alignas(64) std::array<float, size_t{kMostGroup} * kMostHeadDim> queries;
@@ -110,23 +110,24 @@ void CpuAttention::AttendTo(const Source& source, const Unit& unit, const Attend
     queries[static_cast<size_t>(i)] = given[i] * (problem.scale * kLog2E);
   }
   Finder find(cache, unit.row / cache.kv_heads, unit.row % cache.kv_heads);
-  std::array<const char*, kBatch> keys;
-  std::array<const char*, kBatch> values;
+  Places places(cache, find.RowBytes());
   const AttendKernel attend =
       kernels_->attend[static_cast<int>(cache.type)][HeadDimIndex(cache.head_dim)];
-  for (int64_t first = unit.begin; first < unit.end; first += kBatch) {
-    const int64_t count = std::min(kBatch, unit.end - first);
+  for (int64_t first = unit.begin; first < unit.end; first += Places::kMost) {
+    const int64_t end = std::min(first + Places::kMost, unit.end);
     Run run;
-    for (int64_t i = 0; i < count; ++i, ++run.token, --run.count) {
+    for (int64_t position = first; position < end;) {
       if (run.count == 0) {
-        run = RunAt(source, unit.row, first + i);
+        run = RunAt(source, unit.row, position);
       }
       const int64_t place = find(run.token);
-      keys[static_cast<size_t>(i)] = static_cast<const char*>(cache.keys) + place;
-      values[static_cast<size_t>(i)] = static_cast<const char*>(cache.values) + place;
+      const int64_t count = std::min({run.count, end - position, find.Following(run.token)});
+      places.Add(place, count);
+      run.token += count;
+      run.count -= count;
+      position += count;
     }
-    attend({.keys = keys.data(), .values = values.data(), .rows = count}, queries.data(),
-           problem.group, state);
+    attend(places.Take(), queries.data(), problem.group, state);
   }
 }
 

@@ -9,6 +9,12 @@ namespace {
 struct Avx2 {
   static constexpr int64_t kWidth = 8;
   static constexpr int64_t kAccumulators = 8;  // of sixteen registers: operands need the others
+  // Twelve sums and their operands fill sixteen registers, and take fewer loads a product than
+  // eight.
+  static constexpr int64_t kHeads = 4;
+  static constexpr int64_t Rows(int64_t heads) { return heads == 4 ? 3 : 8 / heads; }
+  static constexpr int64_t Together(int64_t heads) { return heads == 4 ? 3 : 4; }
+  static constexpr int64_t Columns(int64_t heads) { return heads == 4 ? 3 : 8 / heads; }
   using Vec = __m256;
 
   static Vec Zero() { return _mm256_setzero_ps(); }
@@ -41,15 +47,19 @@ struct Avx2 {
     const __m256i exponent = _mm256_add_epi32(_mm256_cvtps_epi32(whole), _mm256_set1_epi32(127));
     return Mul(power, _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23)));
   }
+  /// Lane l becomes lane l ^ distance.
+  template <int64_t distance>
+  static Vec Swap(Vec v) {
+    if constexpr (distance == 4) {
+      return _mm256_permute2f128_ps(v, v, 1);
+    } else {
+      return _mm256_permute_ps(v, distance == 2 ? 0x4e : 0xb1);
+    }
+  }
   static float Total(Vec v) {
     __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
-  }
-  static float Largest(Vec v) {
-    __m128 half = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
   }
   /// A bit for each key that is at least `least`.
   static uint32_t AtLeast(const int32_t* keys, int32_t least) {
@@ -57,12 +67,25 @@ struct Avx2 {
     const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(least), all);
     return ~static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(below))) & 0xffU;
   }
-  static void Sums(const Vec* sums, float* totals) {
-    const Vec a =
-        _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
-    const Vec b =
-        _mm256_hadd_ps(_mm256_hadd_ps(sums[4], sums[5]), _mm256_hadd_ps(sums[6], sums[7]));
-    Store(totals, Add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)));
+  template <int64_t count>
+  [[gnu::always_inline]] static inline void Sums(const Vec* sums, float* totals) {
+    static_assert(count % 4 == 0);
+    KINETICS_UNROLL_ALL
+    for (int64_t s = 0; s < count / 8 * 8; s += 8) {
+      const Vec a = Quarters(sums + s);
+      const Vec b = Quarters(sums + s + 4);
+      Store(totals + s,
+            Add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)));
+    }
+    if constexpr (count % 8 != 0) {
+      const Vec last = Quarters(sums + count - 4);
+      _mm_storeu_ps(totals + count - 4,
+                    _mm_add_ps(_mm256_castps256_ps128(last), _mm256_extractf128_ps(last, 1)));
+    }
+  }
+  /// Of four sums in each half.
+  static Vec Quarters(const Vec* sums) {
+    return _mm256_hadd_ps(_mm256_hadd_ps(sums[0], sums[1]), _mm256_hadd_ps(sums[2], sums[3]));
   }
 };
 

@@ -9,6 +9,11 @@ namespace {
 struct Avx512 {
   static constexpr int64_t kWidth = 16;
   static constexpr int64_t kAccumulators = 16;  // of thirty-two registers: operands need the others
+  static constexpr int64_t kHeads = 8;
+  static constexpr int64_t Rows(int64_t heads) { return 16 / heads; }
+  // Few heads leave time for one key after another, which hardware follows best.
+  static constexpr int64_t Together(int64_t heads) { return heads >= 4 ? 16 / heads : 1; }
+  static constexpr int64_t Columns(int64_t heads) { return 16 / heads; }
   using Vec = __m512;
 
   static Vec Zero() { return _mm512_setzero_ps(); }
@@ -41,6 +46,15 @@ struct Avx512 {
     const __m512i exponent = _mm512_add_epi32(_mm512_cvtps_epi32(whole), _mm512_set1_epi32(127));
     return Mul(power, _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23)));
   }
+  /// Lane l becomes lane l ^ distance.
+  template <int64_t distance>
+  static Vec Swap(Vec v) {
+    if constexpr (distance >= 4) {
+      return _mm512_shuffle_f32x4(v, v, distance == 8 ? 0x4e : 0xb1);
+    } else {
+      return _mm512_permute_ps(v, distance == 2 ? 0x4e : 0xb1);
+    }
+  }
   /// The sum of both halves.
   static __m256 Fold(Vec v) {
     const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
@@ -52,7 +66,6 @@ struct Avx512 {
     half = _mm_add_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
   }
-  static float Largest(Vec v) { return _mm512_reduce_max_ps(v); }
   /// A bit for each key that is at least `least`.
   static uint32_t AtLeast(const int32_t* keys, int32_t least) {
     return _mm512_cmpge_epi32_mask(_mm512_loadu_si512(keys), _mm512_set1_epi32(least));
@@ -68,7 +81,9 @@ struct Avx512 {
   static Vec PairOfQuarters(Vec a, Vec b) {
     return Add(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
   }
+  template <int64_t count>
   [[gnu::always_inline]] static inline void Sums(const Vec* sums, float* totals) {
+    static_assert(count == 16);
     Vec quads[4];
     for (int i = 0; i < 4; ++i) {
       const Vec* of = sums + ptrdiff_t{4} * i;

@@ -11,7 +11,6 @@
 
 namespace kinetics::kernels {
 
-inline constexpr int kMostGroup = 16;
 inline constexpr size_t kMostHeadDim = 256;
 
 /// Throws std::invalid_argument for a shape that there is no kernel for.
@@ -47,6 +46,11 @@ class Finder {
     }
     return (page_row_ + token - page_begin_) * row_bytes_;
   }
+
+  /// Of keys, or values, of one token.
+  int64_t RowBytes() const { return row_bytes_; }
+  /// How many tokens from the last one found on lie behind one another: the rest of its page.
+  int64_t Following(int64_t token) const { return page_end_ - token; }
 
  private:
   const KvCache& cache_;

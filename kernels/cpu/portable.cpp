@@ -7,71 +7,50 @@
 namespace kinetics::kernels {
 namespace {
 
-/// Eight lanes in plain C++, for the compiler to place.
+/// Four lanes of plain C++ and what GCC and Clang add to it: vectors of any machine that has some.
 struct Portable {
-  static constexpr int64_t kWidth = 8;
+  static constexpr int64_t kWidth = 4;
   static constexpr int64_t kAccumulators = 8;
-  struct Vec {
-    float lane[kWidth];
-  };
+  static constexpr int64_t kHeads = 4;
+  static constexpr int64_t Rows(int64_t heads) { return 8 / heads; }
+  static constexpr int64_t Together(int64_t heads) { return 8 / heads; }
+  static constexpr int64_t Columns(int64_t heads) { return 8 / heads; }
+  using Vec [[gnu::vector_size(16)]] = float;
 
   template <typename Function>
   static Vec Each(const Function& function) {
-    Vec result;
-    for (int64_t i = 0; i < kWidth; ++i) {
-      result.lane[i] = function(i);
-    }
-    return result;
+    return Vec{function(0), function(1), function(2), function(3)};
   }
 
   static Vec Zero() { return Set(0); }
-  static Vec Set(float x) {
-    return Each([=](int64_t) { return x; });
-  }
+  static Vec Set(float x) { return Vec{x, x, x, x}; }
   static Vec Load(const float* from) {
-    return Each([=](int64_t i) { return from[i]; });
+    Vec v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
   }
   static Vec LoadF16(const uint16_t* from) {
-    return Each([=](int64_t i) { return FromF16(from[i]); });
+    return Each([=](int i) { return FromF16(from[i]); });
   }
   static Vec LoadBf16(const uint16_t* from) {
-    return Each([=](int64_t i) { return FromBf16(from[i]); });
+    return Each([=](int i) { return FromBf16(from[i]); });
   }
-  static void Store(float* to, const Vec& v) { std::memcpy(to, v.lane, sizeof(v.lane)); }
-  static void Stream(float* to, const Vec& v) { Store(to, v); }
+  static void Store(float* to, Vec v) { std::memcpy(to, &v, sizeof(v)); }
+  static void Stream(float* to, Vec v) { Store(to, v); }
   static void Fence() {}
-  static Vec Add(const Vec& a, const Vec& b) {
-    return Each([&](int64_t i) { return a.lane[i] + b.lane[i]; });
+  static Vec Add(Vec a, Vec b) { return a + b; }
+  static Vec Sub(Vec a, Vec b) { return a - b; }
+  static Vec Mul(Vec a, Vec b) { return a * b; }
+  static Vec Max(Vec a, Vec b) { return a < b ? b : a; }
+  static Vec Fma(Vec a, Vec b, Vec c) { return a * b + c; }
+  static Vec Exp2(Vec x) {
+    return Each([&](int i) { return x[i] <= kLeastExponent ? 0 : std::exp2(x[i]); });
   }
-  static Vec Sub(const Vec& a, const Vec& b) {
-    return Each([&](int64_t i) { return a.lane[i] - b.lane[i]; });
+  template <int64_t distance>
+  static Vec Swap(Vec v) {
+    return Each([&](int i) { return v[i ^ distance]; });
   }
-  static Vec Mul(const Vec& a, const Vec& b) {
-    return Each([&](int64_t i) { return a.lane[i] * b.lane[i]; });
-  }
-  static Vec Max(const Vec& a, const Vec& b) {
-    return Each([&](int64_t i) { return a.lane[i] < b.lane[i] ? b.lane[i] : a.lane[i]; });
-  }
-  static Vec Fma(const Vec& a, const Vec& b, const Vec& c) {
-    return Each([&](int64_t i) { return a.lane[i] * b.lane[i] + c.lane[i]; });
-  }
-  static Vec Exp2(const Vec& x) {
-    return Each([&](int64_t i) { return x.lane[i] <= kLeastExponent ? 0 : std::exp2(x.lane[i]); });
-  }
-  static float Total(const Vec& v) {
-    float sum = 0;
-    for (const float lane : v.lane) {
-      sum += lane;
-    }
-    return sum;
-  }
-  static float Largest(const Vec& v) {
-    float largest = v.lane[0];
-    for (const float lane : v.lane) {
-      largest = lane > largest ? lane : largest;
-    }
-    return largest;
-  }
+  static float Total(Vec v) { return (v[0] + v[1]) + (v[2] + v[3]); }
   static uint32_t AtLeast(const int32_t* keys, int32_t least) {
     uint32_t mask = 0;
     for (int i = 0; i < kWidth; ++i) {
@@ -79,8 +58,9 @@ struct Portable {
     }
     return mask;
   }
+  template <int64_t count>
   static void Sums(const Vec* sums, float* totals) {
-    for (int i = 0; i < kAccumulators; ++i) {
+    for (int64_t i = 0; i < count; ++i) {
       totals[i] = Total(sums[i]);
     }
   }

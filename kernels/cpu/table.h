@@ -7,12 +7,15 @@
 
 namespace kinetics::kernels {
 
+inline constexpr int kMostGroup = 16;  ///< Query heads to a KV head.
+
 /// What one call of an attend kernel works on: the queries of one group, and rows of keys and
 /// values that lie anywhere.
 struct AttendRows {
   const char* const* keys = nullptr;    ///< `rows` pointers to head_dim elements.
   const char* const* values = nullptr;  ///< Likewise.
   int64_t rows = 0;
+  int64_t together = 1;  ///< From so many pieces of memory rows come in turns, as a hint.
 };
 
 /// A softmax that is under way, for each query of a group: o = sum exp2(s_t - most) v_t, not

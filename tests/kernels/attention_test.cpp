@@ -51,6 +51,41 @@ TEST_CASE("decode attention is the reference's for groups of 1 to 16") {
   }
 }
 
+TEST_CASE("heads that go together are the reference's for every type and head size") {
+  for (const DataType type : {DataType::kF32, DataType::kF16, DataType::kBf16}) {
+    for (const int head_dim : {64, 128, 256}) {
+      for (const int group : {4, 8, 15}) {
+        const CacheOptions options = {.type = type, .head_dim = head_dim, .group = group};
+        CheckDecode(Cache(options, {0, 1, 2, 3, 31, 32, 33, 95, 1100}, 14), 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("keys whose scores are all minus infinity weigh nothing") {
+  Cache cache({.type = DataType::kF32, .kv_heads = 1, .is_paged = false, .group = 7}, {70}, 15);
+  constexpr size_t kDim = 128;
+  for (size_t g = 0; g < 7; ++g) {
+    cache.queries[g * kDim] = 1;  // so that they are the same for all heads
+  }
+  // The first tile and a half: exp(-inf) = 0, so that the rest is attended to as if alone.
+  const kernels::TokenLists rest = {.offsets = {0, 22},
+                                    .tokens = {48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58,
+                                               59, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69}};
+  auto* keys = reinterpret_cast<float*>(cache.keys.data());
+  for (size_t t = 0; t < 48; ++t) {
+    keys[t * kDim] = -INFINITY;
+  }
+  const std::vector<double> expected = kernels::ReferenceDecode(cache.problem, rest);
+  Team team(1);
+  for (const Isa isa : test::SupportedIsas()) {
+    std::vector<float> output = OutputOf(cache);
+    CpuAttention(isa, team).Decode(cache.problem, output.data());
+    INFO(kernels::NameOf(isa));
+    CHECK(test::WorstError(output, expected, 128) < kTolerance);
+  }
+}
+
 TEST_CASE("a context that is split over threads is put together again") {
   CheckDecode(Cache({.kv_heads = 1, .group = 4}, {5000}, 3), 2);
   CheckDecode(Cache({.kv_heads = 2, .group = 1}, {3000, 0, 1, 700}, 4), 3);

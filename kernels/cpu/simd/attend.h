@@ -4,11 +4,10 @@
 #include <cstdint>
 
 #include "kernels/cpu/simd/score.h"
+#include "kernels/cpu/simd/softmax.h"
 
 namespace kinetics::kernels {
 namespace {
-
-inline constexpr float kNone = -__builtin_inff();
 
 /// Decode attention, a tile of tokens after another, with a softmax that goes along.
 template <typename Simd, DataType type, int64_t dim>
@@ -19,131 +18,109 @@ struct Attention : Scoring<Simd, type, dim> {
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
 
-  /// At a time: each key and value is then converted once for a group of up to so many, though
-  /// that leaves AVX2 registers for sums of one row only.
-  static constexpr int64_t kMostHeads = 8;
-  static_assert(kMostHeads <= Simd::kAccumulators);
+  using Lanes = typename Softmax<Simd>::Lanes;
 
-  static float Exp2One(float x) {
-    float lanes[Simd::kWidth];
-    Simd::Store(lanes, Simd::Exp2(Simd::Set(x)));
-    return lanes[0];
-  }
-
-  /// Turns scores into weights and returns what the state so far is worth beside them.
-  static float Weigh(int64_t count, float* scores, float* most, float* sum) {
-    for (int64_t t = count; t < kTile; ++t) {
-      scores[t] = kNone;
-    }
-    Vec peak = Simd::Load(scores);
-    for (int64_t t = Simd::kWidth; t < kTile; t += Simd::kWidth) {
-      peak = Simd::Max(peak, Simd::Load(scores + t));
-    }
-    const float before = *most;
-    const float top = Simd::Largest(peak);
-    const float now = before < top ? top : before;
-    if (now == kNone) {
-      for (int64_t t = 0; t < kTile; ++t) {
-        scores[t] = 0;
-      }
-      return 1;
-    }
-    const Vec shift = Simd::Set(now);
-    Vec total = Simd::Zero();
-    for (int64_t t = 0; t < kTile; t += Simd::kWidth) {
-      const Vec weight = Simd::Exp2(Simd::Sub(Simd::Load(scores + t), shift));
-      Simd::Store(scores + t, weight);
-      total = Simd::Add(total, weight);
-    }
-    const float factor = before == now ? 1.0F : before == kNone ? 0.0F : Exp2One(before - now);
-    *most = now;
-    *sum = *sum * factor + Simd::Total(total);
-    return factor;
-  }
-
-  /// output[h] = factors[h] output[h] + sum_t weights[h][t] value t, a chunk of columns at a time
-  /// in registers; the keys of the next tile are fetched meanwhile, evenly.
-  template <int64_t heads, bool prefetches>
-  static void Accumulate(const Tile& tile, const Tile* next, const float (*weights)[kTile],
-                         const float* factors, float* output) {
-    constexpr int64_t kAll = Simd::kAccumulators / heads;
-    constexpr int64_t kColumns = kAll < kVecs ? kAll : kVecs;
-    constexpr int64_t kPasses = kVecs / kColumns;
-    for (int64_t pass = 0; pass < kPasses; ++pass) {
-      const int64_t column = pass * kColumns;
-      Vec sums[heads][kColumns];
-      for (int64_t h = 0; h < heads; ++h) {
-        const Vec factor = Simd::Set(factors[h]);
-        for (int64_t c = 0; c < kColumns; ++c) {
-          sums[h][c] =
-              Simd::Mul(factor, Simd::Load(output + h * dim + (column + c) * Simd::kWidth));
-        }
-      }
-      for (int64_t t = 0; t < tile.count; ++t) {
-        if constexpr (prefetches) {
-          if (next != nullptr) {
-            for (int64_t line = pass * kLines / kPasses; line < (pass + 1) * kLines / kPasses;
-                 ++line) {
-              Prefetch(next->keys[t] + line * kCacheLine);
-            }
-          }
-        }
-        Vec values[kColumns];
-        for (int64_t c = 0; c < kColumns; ++c) {
-          values[c] = Load(tile.values[t], column + c);
-        }
-        for (int64_t h = 0; h < heads; ++h) {
-          const Vec weight = Simd::Set(weights[h][t]);
-          for (int64_t c = 0; c < kColumns; ++c) {
-            sums[h][c] = Simd::Fma(weight, values[c], sums[h][c]);
-          }
-        }
-      }
-      for (int64_t h = 0; h < heads; ++h) {
-        for (int64_t c = 0; c < kColumns; ++c) {
-          Simd::Store(output + h * dim + (column + c) * Simd::kWidth, sums[h][c]);
-        }
-      }
-    }
-  }
-
-  template <int64_t heads, bool prefetches>
-  static void AddTile(const Tile& tile, const Tile* next, const float* queries,
-                      const AttendState& state, int64_t first) {
-    alignas(64) float scores[heads][kTile];
-    float factors[heads];
-    Scoring<Simd, type, dim>::template Score<heads, prefetches>(tile, queries + first * dim,
-                                                                scores);
+  /// output[h] = factors[h] output[h] + sum_t weights[t][h] value t, for some columns. Their share
+  /// of the keys of the next tile is fetched meanwhile, in the order of addresses. Not inlined:
+  /// registers are for its sums.
+  template <int64_t heads, int64_t columns, bool prefetches>
+  [[gnu::noinline]] static void AccumulateSome(const Tile& tile, const Tile& next,
+                                               const float* weights, const float* factors,
+                                               int64_t column, float* output) {
+    constexpr int64_t kLinesAtOnce = (kLines * columns + kVecs - 1) / kVecs;
+    const auto fetched = static_cast<uint64_t>(column * kTile / kVecs);
+    Vec sums[heads * columns];
+    KINETICS_UNROLL_ALL
     for (int64_t h = 0; h < heads; ++h) {
-      factors[h] = Weigh(tile.count, scores[h], state.most + first + h, state.sum + first + h);
-    }
-    Accumulate<heads, prefetches>(tile, next, scores, factors, state.output + first * dim);
-  }
-
-  /// Heads go in by kMostHeads, then by halves of that. The first of them fetch.
-  template <int64_t heads>
-  static void AddHeads(const Tile& tile, const Tile* next, const float* queries, int64_t group,
-                       const AttendState& state, int64_t first = 0) {
-    for (; group - first >= heads; first += heads) {
-      if (first == 0) {
-        AddTile<heads, true>(tile, next, queries, state, first);
-      } else {
-        AddTile<heads, false>(tile, next, queries, state, first);
+      const Vec factor = Simd::Set(factors[h]);
+      KINETICS_UNROLL_ALL
+      for (int64_t c = 0; c < columns; ++c) {
+        sums[h * columns + c] =
+            Simd::Mul(factor, Simd::Load(output + h * dim + (column + c) * Simd::kWidth));
       }
     }
-    if constexpr (heads > 1) {
-      AddHeads<heads / 2>(tile, next, queries, group, state, first);
+    for (int64_t t = 0; t < tile.count; ++t) {
+      KINETICS_UNROLL_ALL
+      for (int64_t line = 0; prefetches && line < kLinesAtOnce; ++line) {
+        const auto n = static_cast<uint64_t>(t * kLinesAtOnce + line);
+        Prefetch(next.keys[(fetched + n / kLines) % kTile] + n % kLines * kCacheLine);
+      }
+      Vec values[columns];
+      KINETICS_UNROLL_ALL
+      for (int64_t c = 0; c < columns; ++c) {
+        values[c] = Load(tile.values[t], column + c);
+      }
+      KINETICS_UNROLL_ALL
+      for (int64_t h = 0; h < heads; ++h) {
+        const Vec weight = Simd::Set(weights[t * heads + h]);
+        KINETICS_UNROLL_ALL
+        for (int64_t c = 0; c < columns; ++c) {
+          sums[h * columns + c] = Simd::Fma(weight, values[c], sums[h * columns + c]);
+        }
+      }
+    }
+    KINETICS_UNROLL_ALL
+    for (int64_t h = 0; h < heads; ++h) {
+      KINETICS_UNROLL_ALL
+      for (int64_t c = 0; c < columns; ++c) {
+        Simd::Store(output + h * dim + (column + c) * Simd::kWidth, sums[h * columns + c]);
+      }
     }
   }
 
-  /// Touches a tile that is still far: one line every 2 KiB, so that its addresses are translated,
-  /// which for scattered pages takes longer than the memory does.
+  /// All columns. Of what three do not divide the last two or four go by two: one alone would wait
+  /// for its own sums.
+  template <int64_t heads, bool prefetches>
+  static void Accumulate(const Tile& tile, const Tile& next, const float* weights,
+                         const float* factors, float* output) {
+    constexpr int64_t kColumns = Simd::Columns(heads) < kVecs ? Simd::Columns(heads) : kVecs;
+    constexpr int64_t kByTwo = kColumns == 3 ? 2 * ((3 - kVecs % 3) % 3) : 0;
+    static_assert((kVecs - kByTwo) % kColumns == 0);
+    int64_t column = 0;
+    for (; column < kVecs - kByTwo; column += kColumns) {
+      AccumulateSome<heads, kColumns, prefetches>(tile, next, weights, factors, column, output);
+    }
+    if constexpr (kByTwo > 0) {
+      for (; column < kVecs; column += 2) {
+        AccumulateSome<heads, 2, prefetches>(tile, next, weights, factors, column, output);
+      }
+    }
+  }
+
+  template <int64_t heads, bool prefetches>
+  static void AddTile(const Tile& tile, const Tile& next, const float* packed, int64_t first,
+                      Lanes& lanes, float* output) {
+    alignas(64) float weights[kTile * heads];
+    alignas(64) float factors[Simd::kWidth];
+    Scoring<Simd, type, dim>::template Score<heads, prefetches>(tile, packed + first * dim,
+                                                                weights);
+    Softmax<Simd>::template Weigh<heads>(tile.count, weights, lanes.most[first], lanes.sum[first],
+                                         factors);
+    Accumulate<heads, prefetches>(tile, next, weights, factors, output + first * dim);
+  }
+
+  /// The first heads of a group fetch.
+  static void AddGroup(const Tile& tile, const Tile& next, const float* packed, int64_t group,
+                       Lanes& lanes, float* output) {
+    ForHeads<Simd::kHeads>(group, [&](auto heads, int64_t first) {
+      if (first == 0) {
+        AddTile<heads.kValue, true>(tile, next, packed, first, lanes, output);
+      } else {
+        AddTile<heads.kValue, false>(tile, next, packed, first, lanes, output);
+      }
+    });
+  }
+
+  /// Touches a tile that is still far: one line every 2 KiB of each piece, so that its addresses
+  /// are translated, which for scattered pages takes longer than the memory does.
   static void Reach(const AttendRows& rows, int64_t first) {
-    constexpr int64_t kStride = 2048 / kBytes;
+    const int64_t stride = 2048 / kBytes * rows.together;
     const int64_t end = first + kTile < rows.rows ? first + kTile : rows.rows;
-    for (int64_t t = first; t < end; t += kStride) {
-      Prefetch(rows.keys[t]);
-      Prefetch(rows.values[t]);
+    for (int64_t t = first; t < end; t += stride) {
+      for (int64_t piece = t; piece < t + rows.together && piece < end; ++piece) {
+        Prefetch(rows.keys[piece]);
+        Prefetch(rows.values[piece]);
+      }
     }
   }
 
@@ -156,14 +133,21 @@ struct Attention : Scoring<Simd, type, dim> {
     for (int64_t first = 0; first < kFar; first += kTile) {
       Reach(rows, first);
     }
+    alignas(64) float packed[kMostGroup * dim];
+    ForHeads<Simd::kHeads>(group, [&](auto heads, int64_t first) {
+      Scoring<Simd, type, dim>::Pack(queries + first * dim, heads.kValue, packed + first * dim);
+    });
+    Lanes lanes;
+    Softmax<Simd>::Open(state, group, lanes);
     Tile tile(rows, 0);
     for (int64_t first = kTile; first < rows.rows; first += kTile) {
       const Tile next(rows, first);
       Reach(rows, first - kTile + kFar);
-      AddHeads<kMostHeads>(tile, &next, queries, group, state);
+      AddGroup(tile, next, packed, group, lanes, state.output);
       tile = next;
     }
-    AddHeads<kMostHeads>(tile, nullptr, queries, group, state);
+    AddGroup(tile, tile, packed, group, lanes, state.output);
+    Softmax<Simd>::Close(lanes, group, state);
   }
 };
 

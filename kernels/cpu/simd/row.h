@@ -5,8 +5,10 @@
 // the standard library is used that is not a macro or constexpr, so that no function of a larger
 // instruction set gets into the rest of the program.
 //
-// Simd has Vec, kWidth lanes of it, kAccumulators (how many registers may hold sums; Sums adds up
-// the lanes of each of so many), and operations.
+// Simd has Vec, kWidth lanes of it, operations (Sums adds up the lanes of each of `count` vectors;
+// Swap exchanges lanes that are `distance` apart), and how work is cut so that registers hold it:
+// kAccumulators sums, and in decode attention kHeads heads at a time, whose sums are of Rows(heads)
+// keys, Together(heads) of them at once, or of Columns(heads) vectors of outputs.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +19,18 @@ namespace kinetics::kernels {
 namespace {
 
 inline constexpr int64_t kCacheLine = 64;
+
+/// Before a loop over registers: of some the compiler would leave a loop, over an array in memory.
+/// Where each operation is checked that array does not matter, and the code of all the checks would
+/// take minutes to compile.
+#ifdef __has_feature
+#if __has_feature(undefined_behavior_sanitizer)
+#define KINETICS_UNROLL_ALL
+#endif
+#endif
+#ifndef KINETICS_UNROLL_ALL
+#define KINETICS_UNROLL_ALL _Pragma("GCC unroll 16")
+#endif
 
 inline void Prefetch(const char* address) { __builtin_prefetch(address, 0, 3); }
 

@@ -38,71 +38,105 @@ struct Scoring : Row<Simd, type, dim> {
   using Row<Simd, type, dim>::kLines;
   using Row<Simd, type, dim>::Load;
 
-  /// Adds those of the i-th vector of some keys.
-  template <int64_t heads, int64_t rows>
-  static void AddProducts(const char* const* keys, const float* queries, int64_t i,
-                          Vec (&sums)[rows][heads]) {
-    Vec k[rows];
-    for (int64_t r = 0; r < rows; ++r) {
-      k[r] = Load(keys[r], i);
-    }
-    for (int64_t h = 0; h < heads; ++h) {
-      const Vec q = Simd::Load(queries + h * dim + i * Simd::kWidth);
-      for (int64_t r = 0; r < rows; ++r) {
-        sums[r][h] = Simd::Fma(k[r], q, sums[r][h]);
+  /// Vector i of all heads lies side by side: packed[i][h] = vector i of query h.
+  static void Pack(const float* queries, int64_t heads, float* packed) {
+    for (int64_t i = 0; i < kVecs; ++i) {
+      for (int64_t h = 0; h < heads; ++h) {
+        Simd::Store(packed + (i * heads + h) * Simd::kWidth,
+                    Simd::Load(queries + h * dim + i * Simd::kWidth));
       }
     }
   }
 
-  /// scores[h][t] = query h . key t. Rows are walked in the order of their addresses, which is what
-  /// prefetching by hardware follows, as few at a time as keep loads of queries from being the
-  /// limit; the values of the same tokens are fetched meanwhile.
-  template <int64_t heads, bool prefetches>
-  static void Score(const Tile& tile, const float* queries, float (*scores)[kTile]) {
-    constexpr int64_t kSums = Simd::kAccumulators;
-    constexpr int64_t kRows = kSums / heads;
-    constexpr int64_t kTogether = heads >= 4 ? kRows : 1;
-    for (int64_t first = 0; first < tile.count; first += kRows) {
-      Vec sums[kSums];
-      for (int64_t row = 0; row < kRows; row += kTogether) {
-        const char* const* keys = tile.keys + first + row;
-        Vec partial[kTogether][heads];
-        for (int64_t r = 0; r < kTogether; ++r) {
-          for (int64_t h = 0; h < heads; ++h) {
-            partial[r][h] = Simd::Zero();
-          }
+  /// sums[r][h], over their lanes, = query h . keys[r]. Each vector of a key is converted once and
+  /// each of a query loaded once for all products; the lines of values of the same tokens are
+  /// fetched meanwhile, in the order of their addresses, which hardware follows.
+  template <int64_t heads, int64_t rows, bool prefetches>
+  [[gnu::always_inline]] static inline void AddProducts(const char* const* keys,
+                                                        const char* const* values,
+                                                        const float* packed, Vec* sums) {
+    constexpr int64_t kOfLine = kVecs / kLines;
+    Vec partial[rows * heads];
+    KINETICS_UNROLL_ALL
+    for (int64_t s = 0; s < rows * heads; ++s) {
+      partial[s] = Simd::Zero();
+    }
+    for (int64_t line = 0; line < kLines; ++line) {
+      KINETICS_UNROLL_ALL
+      for (int64_t n = line * rows; prefetches && n < (line + 1) * rows; ++n) {
+        Prefetch(values[n / kLines] + n % kLines * kCacheLine);
+      }
+      KINETICS_UNROLL_ALL
+      for (int64_t i = line * kOfLine; i < (line + 1) * kOfLine; ++i) {
+        Vec k[rows];
+        KINETICS_UNROLL_ALL
+        for (int64_t r = 0; r < rows; ++r) {
+          k[r] = Load(keys[r], i);
         }
-        for (int64_t line = 0; line < kLines; ++line) {
-          for (int64_t r = 0; prefetches && r < kTogether; ++r) {
-            Prefetch(tile.values[first + row + r] + line * kCacheLine);
-          }
-          for (int64_t i = line * kVecs / kLines; i < (line + 1) * kVecs / kLines; ++i) {
-            AddProducts<heads, kTogether>(keys, queries, i, partial);
-          }
-        }
-        for (int64_t r = 0; r < kTogether; ++r) {
-          for (int64_t h = 0; h < heads; ++h) {
-            sums[h * kRows + row + r] = partial[r][h];
+        KINETICS_UNROLL_ALL
+        for (int64_t h = 0; h < heads; ++h) {
+          const Vec q = Simd::Load(packed + (i * heads + h) * Simd::kWidth);
+          KINETICS_UNROLL_ALL
+          for (int64_t r = 0; r < rows; ++r) {
+            partial[r * heads + h] = Simd::Fma(k[r], q, partial[r * heads + h]);
           }
         }
       }
-      float totals[kSums];
-      Simd::Sums(sums, totals);
-      for (int64_t h = 0; h < heads; ++h) {
-        for (int64_t row = 0; row < kRows; ++row) {
-          scores[h][first + row] = totals[h * kRows + row];
-        }
+    }
+    KINETICS_UNROLL_ALL
+    for (int64_t s = 0; s < rows * heads; ++s) {
+      sums[s] = partial[s];
+    }
+  }
+
+  /// scores[r][h] = query h . key r of some keys.
+  template <int64_t heads, int64_t rows, bool prefetches>
+  [[gnu::always_inline]] static inline void ScoreSome(const char* const* keys,
+                                                      const char* const* values,
+                                                      const float* packed, float* scores) {
+    constexpr int64_t kTogether = Simd::Together(heads) < rows ? Simd::Together(heads) : rows;
+    Vec sums[rows * heads];
+    for (int64_t r = 0; r < rows; r += kTogether) {
+      AddProducts<heads, kTogether, prefetches>(keys + r, values + r, packed, sums + r * heads);
+    }
+    Simd::template Sums<rows * heads>(sums, scores);
+  }
+
+  /// scores[t][h] = query h . key t, up to a few beyond the tile's count. Not inlined: registers
+  /// are for its sums.
+  template <int64_t heads, bool prefetches>
+  [[gnu::noinline]] static void Score(const Tile& tile, const float* packed, float* scores) {
+    constexpr int64_t kRows = Simd::Rows(heads);
+    constexpr int64_t kRest = kTile % kRows;
+    int64_t t = 0;
+    for (; t < kTile - kRest && t < tile.count; t += kRows) {
+      ScoreSome<heads, kRows, prefetches>(tile.keys + t, tile.values + t, packed,
+                                          scores + t * heads);
+    }
+    if constexpr (kRest > 0) {
+      if (t < tile.count) {
+        ScoreSome<heads, kRest, prefetches>(tile.keys + t, tile.values + t, packed,
+                                            scores + t * heads);
       }
     }
   }
 
   /// As many rows at a time as registers hold sums of: enough chains to hide the latency of their
-  /// sums.
+  /// sums. One line of each page is touched two pages ahead, so that its address is translated when
+  /// the page begins, where hardware's own fetching stops.
   static void ScoreRows(const void* rows, int64_t count, const float* query, float* scores) {
     constexpr int64_t kRows = Simd::kAccumulators;
     constexpr int64_t kAhead = 2048 / kBytes;  // rows; further ahead hinders the hardware's own
+    constexpr int64_t kPageRows = 4096 / kBytes;
+    constexpr int64_t kFar = 2 * kPageRows;
+    constexpr int64_t kStep = kPageRows < kRows ? kPageRows : kRows;
     const char* data = static_cast<const char*>(rows);
     for (int64_t first = 0; first < count; first += kRows) {
+      for (int64_t row = first; row < first + kRows; row += kStep) {
+        if (row % kPageRows == 0 && row + kFar < count) {
+          Prefetch(data + (row + kFar) * kBytes);
+        }
+      }
       Vec sums[kRows];
       for (int64_t row = 0; row < kRows; ++row) {
         const int64_t at = first + row < count ? first + row : count - 1;
@@ -119,7 +153,7 @@ struct Scoring : Row<Simd, type, dim> {
         sums[row] = sum;
       }
       float totals[kRows];
-      Simd::Sums(sums, totals);
+      Simd::template Sums<kRows>(sums, totals);
       for (int64_t row = 0; row < kRows && first + row < count; ++row) {
         scores[first + row] = totals[row];
       }
