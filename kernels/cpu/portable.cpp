@@ -16,11 +16,16 @@ struct Portable {
   static constexpr int64_t Together(int64_t heads) { return 8 / heads; }
   static constexpr int64_t Columns(int64_t heads) { return 8 / heads; }
   using Vec [[gnu::vector_size(16)]] = float;
+  using Bits [[gnu::vector_size(16)]] = int32_t;
 
   template <typename Function>
   static Vec Each(const Function& function) {
     return Vec{function(0), function(1), function(2), function(3)};
   }
+
+  static Bits LoadBits(const uint16_t* from) { return Bits{from[0], from[1], from[2], from[3]}; }
+  static Vec AsFloats(Bits bits) { return reinterpret_cast<Vec>(bits); }
+  static Bits AsBits(Vec v) { return reinterpret_cast<Bits>(v); }
 
   static Vec Zero() { return Set(0); }
   static Vec Set(float x) { return Vec{x, x, x, x}; }
@@ -29,12 +34,15 @@ struct Portable {
     std::memcpy(&v, from, sizeof(v));
     return v;
   }
+  /// A half's exponent and fraction, as those of a float, are 2^-112 of its value, subnormals too.
   static Vec LoadF16(const uint16_t* from) {
-    return Each([=](int i) { return FromF16(from[i]); });
+    const Bits bits = LoadBits(from);
+    const Bits magnitude = (bits & 0x7fff) << 13;
+    const Bits finite = AsBits(AsFloats(magnitude) * Set(0x1p112F));
+    const Bits positive = magnitude < 0x7c00 << 13 ? finite : magnitude | 0x7f800000;
+    return AsFloats(positive | (bits & 0x8000) << 16);
   }
-  static Vec LoadBf16(const uint16_t* from) {
-    return Each([=](int i) { return FromBf16(from[i]); });
-  }
+  static Vec LoadBf16(const uint16_t* from) { return AsFloats(LoadBits(from) << 16); }
   static void Store(float* to, Vec v) { std::memcpy(to, &v, sizeof(v)); }
   static void Stream(float* to, Vec v) { Store(to, v); }
   static void Fence() {}

@@ -2,7 +2,10 @@
 #include "kernels/cpu/attention.h"
 
 #include <cmath>
+#include <numeric>
 
+#include "kernels/cpu/isa.h"
+#include "kernels/cpu/table.h"
 #include "kernels/reference.h"
 #include "tests/kernels/cache.h"
 #include "tests/test.h"
@@ -83,6 +86,35 @@ TEST_CASE("keys whose scores are all minus infinity weigh nothing") {
     CpuAttention(isa, team).Decode(cache.problem, output.data());
     INFO(kernels::NameOf(isa));
     CHECK(test::WorstError(output, expected, 128) < kTolerance);
+  }
+}
+
+TEST_CASE("every number of two bytes is read as it is") {
+  constexpr size_t kDim = 128;
+  const std::vector<uint16_t> key(kDim);
+  const std::vector<float> query(kDim);
+  for (const DataType type : {DataType::kF16, DataType::kBf16}) {
+    for (const Isa isa : test::SupportedIsas()) {
+      INFO(kernels::NameOf(isa));
+      const kernels::AttendKernel attend =
+          kernels::KernelsOf(isa).attend[static_cast<int>(type)][1];
+      for (uint32_t first = 0; first < 0x10000; first += kDim) {
+        std::vector<uint16_t> value(kDim);
+        std::iota(value.begin(), value.end(), static_cast<uint16_t>(first));
+        const auto* keys = reinterpret_cast<const char*>(key.data());
+        const auto* values = reinterpret_cast<const char*>(value.data());
+        float most = -INFINITY;
+        float sum = 0;
+        std::vector<float> output(kDim);
+        attend({.keys = &keys, .values = &values, .rows = 1}, query.data(), 1,
+               {.most = &most, .sum = &sum, .output = output.data()});
+        for (size_t i = 0; i < kDim; ++i) {
+          // The weight of a context's only token is 1.
+          const float expected = kernels::LoadElement(value.data(), i, type);
+          REQUIRE((std::isnan(expected) ? std::isnan(output[i]) : output[i] == expected));
+        }
+      }
+    }
   }
 }
 
