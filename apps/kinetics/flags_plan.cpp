@@ -107,7 +107,8 @@ void AddPlan(Flags& program, PlanArgs& args) {
   plan.Add("--policy", args.policies, ParsePolicies,
            "how samples are drawn and judged: coverage (all at once, one is right), sequential "
            "(until one is right), cascade (a second stage for what is left), majority (vote over "
-           "recorded answers), adaptive (by question, with hindsight: an upper bound) [coverage]",
+           "recorded answers), adaptive (by question: with hindsight, an upper bound, or by a law) "
+           "[coverage]",
            "NAME,...");
   AddCostOptions(
       plan, args.cost,

@@ -15,6 +15,7 @@
 #include "kinetics/cost/parallel.h"
 #include "kinetics/io/catalogue.h"
 #include "kinetics/plan/combine.h"
+#include "kinetics/plan/law_policy.h"
 #include "kinetics/plan/policy_evaluation.h"
 #include "kinetics/plan/select.h"
 
@@ -136,7 +137,8 @@ Evaluation EvaluateRecords(const Sources& sources, const PlanArgs& args, const H
                    .runs = recorded,
                    .errors = grid.errors,
                    .hardware = device,
-                   .options = args.cost.options},
+                   .options = args.cost.options,
+                   .beside_law = grid.beside_law},
                   args.policies, args.options, evaluation);
   }
   return evaluation;
@@ -184,8 +186,12 @@ void PlanOnDevice(const Sources& sources, const PlanArgs& args, const Hardware& 
   if (sources.law) {
     evaluator.emplace(sources.law->law, sources.law->sites, sources.law->grid, device,
                       args.cost.options);
-    evaluation = evaluator->Evaluate(args.oracle || args.options.per_question);
+    const bool with_questions = args.oracle || args.options.per_question || HasPolicies(args);
+    evaluation = evaluator->Evaluate(with_questions);
     evaluation->rates = RatesFor(device, args.cost.rates);
+    if (HasPolicies(args)) {
+      ApplyLawPolicies(*evaluator, sources.law->sites, args.policies, args.options, *evaluation);
+    }
     notes.Take(evaluation->notes);
     if (recorded) {
       evaluation =
@@ -234,8 +240,10 @@ void ExpectSound(const PlanArgs& args) {
   exclude(args.oracle && args.show == Show::kAll, "--allocation oracle", "--show all");
   exclude(args.oracle && HasPolicies(args), "--allocation oracle", "--policy");
   exclude(args.growth && HasPolicies(args), "--growth", "--policy");
-  if (args.law && HasPolicies(args)) {
-    throw UsageError("--law plans by coverage alone; other policies need recorded trials");
+  const auto other = std::find_if_not(args.policies.begin(), args.policies.end(), IsOfLaws);
+  if (args.law && other != args.policies.end()) {
+    throw UsageError(fmt::format(
+        "--law plans by coverage and adaptive; --policy {} needs recorded trials", Name(*other)));
   }
   const auto asks_for = [&args](Policy policy) {
     return std::find(args.policies.begin(), args.policies.end(), policy) != args.policies.end();
@@ -246,7 +254,6 @@ void ExpectSound(const PlanArgs& args) {
             fmt::format("--policy {}", Name(policy)));
   }
   exclude(!args.prices.empty() && args.law, "--price", "--law");
-  exclude(!args.prices.empty() && HasPolicies(args), "--price", "--policy");
   exclude(!args.prices.empty() && args.deployment.max_latency, "--price", "--max-latency");
   exclude(args.growth && args.records, "--growth", "--records");
   exclude(args.growth && args.oracle, "--growth", "--allocation oracle");

@@ -141,7 +141,6 @@ TEST_CASE("deployments that make no sense are usage errors", "[program][deployme
       {{"--max-latency", "5s"}, "--max-latency needs a finite --batch, or auto"},
       {{"--weight-dtype", "int3"}, "found 'int3'"},
       {{"--price", "1,2", "--batch", "auto", "--max-latency", "5s"}, "exclude each other"},
-      {{"--price", "1,2", "--policy", "sequential"}, "exclude each other"},
       {{"--growth", "--law", "x", "--batch", "auto"}, "exclude each other"}};
   for (const auto& [options, message] : cases) {
     INFO(options[0] << " " << options[1]);

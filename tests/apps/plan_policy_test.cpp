@@ -154,13 +154,48 @@ TEST_CASE("the bundled records have no answers to vote on", "[program][policy]")
                "answers: Qwen3-8B dense");
 }
 
+TEST_CASE("with a law adaptive plans are by its difficulties, and no bound",
+          "[program][policy][law]") {
+  const test::ToyLaw toy;
+  for (const char* budget : {"5ms", "50ms", "300ms"}) {
+    const nlohmann::json plan = toy.PlanJson({"--budget", budget, "--policy", "coverage,adaptive"});
+    const nlohmann::json coverage = toy.PlanJson({"--budget", budget});
+    CHECK(plan["best"]["policy"] == "adaptive");
+    CHECK(plan["best"]["upper_bound"] == false);
+    CHECK(plan["best"]["origin"] == "law");
+    CHECK(plan["best"]["seconds"].get<double>() <= plan["budget"]["value"].get<double>());
+    CHECK(plan["best"]["mean_samples"] <= plan["best"]["samples"]);
+    CHECK(plan["best"]["accuracy"] > coverage["best"]["accuracy"]);
+    const nlohmann::json& interval = plan["best"]["accuracy_interval"];
+    CHECK(interval.at(0) < plan["best"]["accuracy"]);
+    CHECK(plan["best"]["accuracy"] < interval.at(1));
+  }
+  const std::string text = toy.Plan({"--budget", "50ms", "--policy", "adaptive"}).out;
+  CheckTable(text);
+  CHECK_THAT(text, !Catch::Contains("hindsight") && Catch::Contains("how hard"));
+}
+
+TEST_CASE("recorded and predicted adaptive plans stand side by side", "[program][policy][law]") {
+  const test::ToyLaw toy;
+  const nlohmann::json plan = toy.PlanJson({"--records", toy.RecordsPath(), "--budget", "50ms",
+                                            "--policy", "adaptive", "--show", "all"});
+  size_t bounds = 0;
+  for (const nlohmann::json& row : plan["allocations"]) {
+    CHECK(row["policy"] == "adaptive");
+    CHECK(row["upper_bound"] == (row["origin"] == "recorded"));
+    bounds += row["upper_bound"] == true ? 1 : 0;
+  }
+  CHECK(bounds > 0);
+  CHECK(bounds < plan["allocations"].size());
+}
+
 TEST_CASE("what excludes a policy is said in one line", "[program][policy]") {
   CheckRefused(PlanBy("sequential", {"--allocation", "oracle"}), 2,
                "--allocation oracle and --policy exclude each other");
   CheckRefused(PlanBy("sequential", {"--law", "law.json", "--growth"}), 2,
                "--growth and --policy exclude each other");
   CheckRefused(PlanBy("sequential", {"--law", "law.json"}), 2,
-               "--law plans by coverage alone; other policies need recorded trials");
+               "--law plans by coverage and adaptive; --policy sequential needs recorded trials");
   CheckRefused(PlanBy("sequental", {}), 2,
                "--policy: expected coverage, sequential, cascade, majority or adaptive, found "
                "'sequental'; did you mean sequential?");

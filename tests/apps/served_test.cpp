@@ -158,6 +158,115 @@ TEST_CASE("served and self-hosted runs compare in usd", "[program]") {
   CHECK_THAT(table, Catch::Contains("        -  "));
 }
 
+/// USD of at most two samples at 2 and 10 USD a million, one after the other until one is right:
+/// the mean over all ordered pairs of a question's trials, of which none lacks its length.
+double BillOfTwoInTurn(const Records& records, const Run& run) {
+  double sum = 0;
+  for (const TrialList& list : run.trials) {
+    const double prompt = static_cast<double>(records.questions[list.question].prompt_tokens);
+    const size_t n = list.tokens.size();
+    double spent = 0;
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t j = 0; j < n; ++j) {
+        const auto bill = [&](size_t trial) {
+          return (prompt * 2 + static_cast<double>(list.tokens[trial]) * 10) / 1e6;
+        };
+        if (i != j) {
+          spent += bill(i) + (list.correct[i] != 0 ? 0 : bill(j));
+        }
+      }
+    }
+    sum += spent / static_cast<double>(n * (n - 1));
+  }
+  return sum / static_cast<double>(records.questions.size());
+}
+
+TEST_CASE("served samples are drawn one after another for what their trials bill",
+          "[program][policy]") {
+  const nlohmann::json plan = ServedJson({"--price", "2,10", "--policy", "coverage,sequential",
+                                          "--samples", "1,2", "--show", "all", "--errors", "skip"});
+  std::map<std::string, double> usd;
+  for (const nlohmann::json& row : plan["allocations"]) {
+    const std::string run = row["model"].get<std::string>() + "/" +
+                            (row["variant"].is_null() ? "" : row["variant"].get<std::string>());
+    usd[run + row["policy"].get<std::string>() + std::to_string(row["samples"].get<int>())] =
+        row["usd"];
+    CHECK(row["seconds"].is_null());
+  }
+  const Records records = LoadRecords("otis-mock-aime");
+  size_t compared = 0;
+  for (const Run& run : records.runs) {
+    const std::string name = run.model + "/" + run.variant.value_or("");
+    const auto found = usd.find(name + "sequential2");
+    const bool all_reported =
+        std::all_of(run.trials.begin(), run.trials.end(), [](const TrialList& list) {
+          return std::find(list.tokens.begin(), list.tokens.end(), 0) == list.tokens.end();
+        });
+    if (found == usd.end() || !all_reported) {
+      continue;
+    }
+    INFO(name);
+    CHECK(found->second == Approx(BillOfTwoInTurn(records, run)).epsilon(1e-12));
+    CHECK(found->second <= usd.at(name + "coverage2"));
+    CHECK(usd.at(name + "sequential1") == Approx(usd.at(name + "coverage1")).epsilon(1e-12));
+    ++compared;
+  }
+  CHECK(compared > 5);
+}
+
+TEST_CASE("a cascade of served models is no worse than its better stage", "[program][policy]") {
+  for (const char* budget : {"0.01usd", "0.05usd", "0.3usd"}) {
+    const nlohmann::json coverage = ServedJson({"--price", "2,10", "--budget", budget});
+    const nlohmann::json cascade =
+        ServedJson({"--price", "2,10", "--budget", budget, "--policy", "cascade"});
+    CHECK(cascade["best"]["accuracy"] >= coverage["best"]["accuracy"]);
+    CHECK(cascade["best"]["usd"] <= cascade["budget"]["value"]);
+  }
+  const nlohmann::json cascade =
+      ServedJson({"--price", "2,10", "--budget", "0.05usd", "--policy", "cascade"});
+  CHECK(cascade["best"]["second_stage"]["attention"].is_null());
+  CHECK(cascade["best"]["second_stage"]["gpus"].is_null());
+  for (const char* format : {"table", "csv", "markdown"}) {
+    CHECK(Served({"--price", "2,10", "--budget", "0.05usd", "--policy", "cascade,adaptive",
+                  "--format", format})
+              .status == 0);
+  }
+}
+
+TEST_CASE("a cascade from a device to a served model costs usd of both", "[program][policy]") {
+  const nlohmann::json plan = ParseReport(
+      RunProgram({"plan", "--price", "Qwen3-32B=1,5", "--attention", "dense", "--model",
+                  "Qwen3-0.6B,Qwen3-32B", "--policy", "coverage,cascade", "--samples", "1,4",
+                  "--show", "all", "--bootstrap", "0", "--per-question", "--format", "json"})
+          .out,
+      "kinetics.plan/1");
+  const auto usd_of = [&plan](const char* model, int samples, size_t question) {
+    for (const nlohmann::json& row : plan["allocations"]) {
+      if (row["policy"] == "coverage" && row["model"] == model && row["samples"] == samples) {
+        return std::make_pair(row["questions"][question]["usd"].get<double>(),
+                              row["questions"][question]["accuracy"].get<double>());
+      }
+    }
+    return std::make_pair(0.0, 0.0);
+  };
+  size_t mixed = 0;
+  for (const nlohmann::json& row : plan["allocations"]) {
+    if (row["second_stage"].is_null() || row["second_stage"]["model"] == row["model"]) {
+      continue;
+    }
+    ++mixed;
+    CHECK(row["seconds"].is_null());
+    const std::string first = row["model"];
+    const std::string second = row["second_stage"]["model"];
+    for (size_t q = 0; q < 30; ++q) {
+      const auto [usd, accuracy] = usd_of(first.c_str(), row["samples"], q);
+      const auto [more, unused] = usd_of(second.c_str(), row["second_stage"]["samples"], q);
+      CHECK(row["questions"][q]["usd"] == Approx(usd + (1 - accuracy) * more).epsilon(1e-12));
+    }
+  }
+  CHECK(mixed > 0);
+}
+
 TEST_CASE("without a price for the device only served runs can be had for usd", "[program]") {
   CheckRefused(RunProgram({"plan", "--hardware", "b300", "--price", "Qwen3-8B=1,2"}), 1,
                "hardware b300: no price per hour is known; give --price-per-hour USD");

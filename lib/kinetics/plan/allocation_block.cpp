@@ -13,7 +13,8 @@ size_t CountCoverage(const Evaluation& evaluation) {
 
 std::vector<AllocationBlock> CoverageBlocks(const Evaluation& evaluation) {
   std::vector<AllocationBlock> blocks;
-  for (size_t i = 0; i < CountCoverage(evaluation); ++i) {
+  const size_t count = CountCoverage(evaluation);
+  for (size_t i = 0; i < count; ++i) {
     const Allocation& allocation = evaluation.allocations[i];
     const Allocation* last = i == 0 ? nullptr : &evaluation.allocations[i - 1];
     if (last == nullptr || last->run != allocation.run ||

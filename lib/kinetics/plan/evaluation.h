@@ -50,6 +50,10 @@ struct Allocation {
   std::optional<Stage> second;         ///< Of a cascade.
 };
 
+/// Draws of the mean accuracies of allocations (by index), as `resamples` rows.
+using Resampling = std::function<Eigen::MatrixXd(const std::vector<size_t>& allocations,
+                                                 int64_t resamples, uint64_t seed)>;
+
 /// Accuracy and cost of allocations, question by question. Matrices have a row for each question
 /// and a column for each allocation.
 struct Evaluation {
@@ -65,12 +69,9 @@ struct Evaluation {
   std::vector<std::string> notes;  ///< What was left out and why, a line each.
   size_t dropped = 0;              ///< Allocations that were looked at but can be of no use.
 
-  /// Where allocations come from a law, for these (by index): draws of their mean accuracies, as
-  /// `resamples` rows; the matrices above are empty then, or only of the recorded ones, which stand
-  /// first. Empty where all were recorded.
-  std::function<Eigen::MatrixXd(const std::vector<size_t>& allocations, int64_t resamples,
-                                uint64_t seed)>
-      resample;
+  /// Where allocations come from a law; the matrices above are empty then, or only of the recorded
+  /// ones, which stand first. Empty where all were recorded.
+  Resampling resample;
   /// In what an allocation of a law lies outside of the data behind it; empty likewise.
   std::function<std::vector<std::string_view>(size_t allocation)> extrapolation;
 };

@@ -85,14 +85,24 @@ void LawEvaluator::AddWays(size_t site, const Hardware& hardware, const CostOpti
   }
 }
 
+std::vector<LogNormalLength> LawEvaluator::LengthsAt(const Position& position) const {
+  const LawSite& site = law_sites_[position.site];
+  const LawCurves curves = EvaluateCurves(law_.state.shared, site, false);
+  std::vector<LogNormalLength> lengths;
+  lengths.reserve(law_.state.questions.size());
+  for (const Eigen::VectorXd& question : law_.state.questions) {
+    lengths.push_back(
+        LengthOf(MeansOf(curves, question, site.level), position.site, position.limit));
+  }
+  return lengths;
+}
+
 DecodeMoments LawEvaluator::MeanMoments(size_t site, size_t limit) const {
-  const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+  const std::vector<LogNormalLength> lengths = LengthsAt({.site = site, .limit = limit});
   DecodeMoments sum;
-  for (size_t q = 0; q < law_.state.questions.size(); ++q) {
-    const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
+  for (size_t q = 0; q < lengths.size(); ++q) {
     const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
-    sum += ExpectedMoments(RegimesOf(prompt, std::nullopt, Convention::kExact),
-                           LengthOf(means, site, limit));
+    sum += ExpectedMoments(RegimesOf(prompt, std::nullopt, Convention::kExact), lengths[q]);
   }
   return sum;
 }
@@ -107,6 +117,18 @@ LawEvaluator::Position LawEvaluator::At(size_t allocation) const {
   return {.site = allocation / samples / limits,
           .limit = allocation / samples % limits,
           .samples = allocation % samples};
+}
+
+LawEvaluator::Position LawEvaluator::PositionOf(const Allocation& allocation) const {
+  const auto limit =
+      std::find(grid_.limits.begin(), grid_.limits.end(), allocation.generation_tokens);
+  return {.site = allocation.run, .limit = static_cast<size_t>(limit - grid_.limits.begin())};
+}
+
+std::vector<std::string_view> LawEvaluator::Extrapolation(const Position& position,
+                                                          int64_t samples) const {
+  return support_.Extrapolation(law_sites_[position.site], grid_.limits[position.limit],
+                                recorded_limits_[position.site], samples);
 }
 
 std::optional<double> LawEvaluator::RecordedLimit(size_t site) const {
@@ -225,12 +247,10 @@ void LawEvaluator::FillServing(Evaluation& evaluation) const {
     if (!way.served || std::isinf(BatchOf(way.served->options))) {
       continue;
     }
-    const size_t site = w / grid_.limits.size();
-    const LawCurves curves = EvaluateCurves(law_.state.shared, law_sites_[site], false);
+    const std::vector<LogNormalLength> lengths = LengthsAt(At(w * samples));
     std::vector<ServingSums> sums(samples);
-    for (size_t q = 0; q < law_.state.questions.size(); ++q) {
-      const CellMeans means = MeansOf(curves, law_.state.questions[q], law_sites_[site].level);
-      const LogNormalLength length = LengthOf(means, site, w % grid_.limits.size());
+    for (size_t q = 0; q < lengths.size(); ++q) {
+      const LogNormalLength& length = lengths[q];
       const std::vector<double> longest = length.MeanLongest(grid_.samples);
       const auto prompt = static_cast<double>(law_.data.questions[q].prompt_tokens);
       const Seconds prefill = way.model->PrefillCost(prompt).seconds;
@@ -268,16 +288,17 @@ Evaluation LawEvaluator::Evaluate(bool with_questions) const {
   if (with_questions) {
     FillQuestions(evaluation);
   }
-  evaluation.extrapolation = [this](size_t i) {
-    const auto [site, limit, sample] = At(i);
-    return support_.Extrapolation(law_sites_[site], grid_.limits[limit], recorded_limits_[site],
-                                  grid_.samples[sample]);
-  };
-  const auto resampler =
-      std::make_shared<const LawResampler>(*this, std::move(prediction.accuracy));
-  evaluation.resample = [resampler](const std::vector<size_t>& allocations, int64_t resamples,
-                                    uint64_t seed) {
-    return resampler->Resample(allocations, resamples, seed);
+  evaluation.extrapolation = [this](size_t i) { return Extrapolation(At(i), SamplesAt(At(i))); };
+  evaluation.resample = [this, resampler = std::make_shared<const LawResampler>(*this),
+                         accuracy = std::move(prediction.accuracy)](
+                            const std::vector<size_t>& allocations, int64_t resamples,
+                            uint64_t seed) {
+    std::vector<LawAllocation> drawn;
+    drawn.reserve(allocations.size());
+    for (const size_t i : allocations) {
+      drawn.push_back({.position = At(i), .samples = SamplesAt(At(i)), .accuracy = accuracy[i]});
+    }
+    return resampler->Resample(drawn, resamples, seed);
   };
   std::vector<size_t> fitting;
   for (size_t i = 0; i < Size(); ++i) {

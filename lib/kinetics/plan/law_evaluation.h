@@ -33,6 +33,8 @@ class LawEvaluator {
   };
   size_t Size() const;
   Position At(size_t allocation) const;
+  /// Of an allocation that this object evaluated, whatever its number of samples: that is left 0.
+  Position PositionOf(const Allocation& allocation) const;
 
   /// Means over questions of accuracy (samples fastest, as above), and of what costs depend on, for
   /// each site and limit, under parameters that may be a draw. Costs themselves (as accuracies)
@@ -49,14 +51,23 @@ class LawEvaluator {
   Cost CostOf(const Prediction& prediction, size_t allocation) const;
 
   /// Everything about all allocations that fit the memory, at the law's own parameters; their
-  /// resampling draws
-  /// parameters from the posterior, what a run nobody made deviates by, and questions.
+  /// resampling draws parameters from the posterior, what a run nobody made deviates by, and
+  /// questions.
   /// `with_questions`: fill the matrices too; throws Error above 5e7 cells.
   Evaluation Evaluate(bool with_questions) const;
 
   const CostModel& CostModelAt(const Position& position) const {
     return *ways_[WayOf(position.site, position.limit)].model;
   }
+  /// Nullopt: it does not fit.
+  const std::optional<Served>& ServedAt(const Position& position) const {
+    return ways_[WayOf(position.site, position.limit)].served;
+  }
+  /// By question, at the law's own parameters.
+  std::vector<LogNormalLength> LengthsAt(const Position& position) const;
+  const Law& GetLaw() const { return law_; }
+  /// In what so many samples there lie outside of the data behind the law.
+  std::vector<std::string_view> Extrapolation(const Position& position, int64_t samples) const;
   int64_t SamplesAt(const Position& position) const { return grid_.samples[position.samples]; }
   const SampleWork& WorkAt(const Prediction& prediction, const Position& position) const {
     return prediction.work[WayOf(position.site, position.limit)];
@@ -75,7 +86,7 @@ class LawEvaluator {
   /// A site under a limit: how it is served, and what it costs.
   struct Way {
     std::shared_ptr<const CostModel> model;
-    std::optional<Served> served;  ///< Nullopt: it does not fit.
+    std::optional<Served> served;
   };
   size_t WayOf(size_t site, size_t limit) const { return site * grid_.limits.size() + limit; }
   void AddWays(size_t site, const Hardware& hardware, const CostOptions& options);

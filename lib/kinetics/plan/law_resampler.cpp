@@ -9,7 +9,6 @@
 #include "kinetics/law/law_predict.h"
 
 namespace kinetics {
-
 namespace {
 
 /// x^n by squaring: the exponents are small, and there are millions of them.
@@ -22,12 +21,25 @@ double WholePower(double x, int64_t n) {
   return result;
 }
 
+/// The chance that one of the samples of a question is right, where one alone is not with the
+/// chance `failure`.
+double ChanceOfAny(const LawAllocation& allocation, size_t question, double failure) {
+  if (allocation.by_question == nullptr) {
+    return 1 - WholePower(failure, allocation.samples);
+  }
+  const QuestionSamples& numbers = *allocation.by_question;
+  const double chance = 1 - WholePower(failure, numbers.samples[question]);
+  if (!numbers.lot || numbers.lot->question != question) {
+    return chance;
+  }
+  const double other = 1 - WholePower(failure, numbers.lot->samples);
+  return chance + numbers.lot->share * (other - chance);
+}
+
 }  // namespace
 
-LawResampler::LawResampler(const LawEvaluator& evaluator, std::vector<double> accuracy)
-    : evaluator_(evaluator),
-      accuracy_(std::move(accuracy)),
-      posterior_(PosteriorOf(evaluator.law_)) {}
+LawResampler::LawResampler(const LawEvaluator& evaluator)
+    : evaluator_(evaluator), posterior_(PosteriorOf(evaluator.law_)) {}
 
 void LawResampler::DrawSite(const LawState& state, size_t site, const Columns& columns,
                             const Eigen::VectorXd& counts, uint64_t seed,
@@ -56,20 +68,20 @@ void LawResampler::DrawSite(const LawState& state, size_t site, const Columns& c
       const std::optional<int64_t>& tokens = e.grid_.limits[limit];
       const double failure =
           1 - within.At(tokens ? std::optional(static_cast<double>(*tokens)) : std::nullopt);
-      for (const auto& [column, samples] : of_limit) {
-        row[column] += weight * (1 - WholePower(failure, samples));
+      for (const auto& [column, allocation] : of_limit) {
+        row[column] += weight * ChanceOfAny(*allocation, q, failure);
       }
     }
   }
 }
 
-Eigen::MatrixXd LawResampler::Resample(const std::vector<size_t>& allocations, int64_t resamples,
-                                       uint64_t seed) const {
+Eigen::MatrixXd LawResampler::Resample(const std::vector<LawAllocation>& allocations,
+                                       int64_t resamples, uint64_t seed) const {
   std::map<size_t, Columns> sites;
   for (size_t i = 0; i < allocations.size(); ++i) {
-    const LawEvaluator::Position position = evaluator_.At(allocations[i]);
+    const LawEvaluator::Position& position = allocations[i].position;
     sites[position.site][position.limit].emplace_back(static_cast<Eigen::Index>(i),
-                                                      evaluator_.grid_.samples[position.samples]);
+                                                      &allocations[i]);
   }
   const auto questions = static_cast<Eigen::Index>(evaluator_.law_.data.questions.size());
   Eigen::MatrixXd draws(resamples, static_cast<Eigen::Index>(allocations.size()));
@@ -89,7 +101,7 @@ Eigen::MatrixXd LawResampler::Resample(const std::vector<size_t>& allocations, i
   }
   for (size_t i = 0; i < allocations.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
-    const double shift = accuracy_[allocations[i]] - draws.col(column).mean();
+    const double shift = allocations[i].accuracy - draws.col(column).mean();
     draws.col(column) = (draws.col(column).array() + shift).max(0).min(1);
   }
   return draws;

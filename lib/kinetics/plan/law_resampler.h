@@ -5,8 +5,17 @@
 #include <vector>
 
 #include "kinetics/plan/law_evaluation.h"
+#include "kinetics/plan/question_samples.h"
 
 namespace kinetics {
+
+/// An allocation whose accuracy is drawn.
+struct LawAllocation {
+  LawEvaluator::Position position;               ///< Its site and limit.
+  int64_t samples = 0;                           ///< Of each question, or at most.
+  double accuracy = 0;                           ///< At the law's own parameters.
+  const QuestionSamples* by_question = nullptr;  ///< Null: all the same.
+};
 
 /// Draws the accuracies of allocations by what a law does not know: its parameters (the posterior's
 /// Laplace approximation), what a run that nobody made deviates by, on all questions and on each
@@ -15,24 +24,23 @@ namespace kinetics {
 /// neighbouring KV budgets are no independent attempts.
 class LawResampler {
  public:
-  /// `accuracy`: of all allocations. `evaluator` must outlive this object.
-  LawResampler(const LawEvaluator& evaluator, std::vector<double> accuracy);
+  /// `evaluator` must outlive this object.
+  explicit LawResampler(const LawEvaluator& evaluator);
 
   /// Resamples x allocations, each within [0, 1]. The draws are symmetric where the posterior is
   /// not, so each column is moved to have the allocation's own accuracy as its mean. In parallel;
   /// the same numbers whatever the number of threads.
-  Eigen::MatrixXd Resample(const std::vector<size_t>& allocations, int64_t resamples,
+  Eigen::MatrixXd Resample(const std::vector<LawAllocation>& allocations, int64_t resamples,
                            uint64_t seed) const;
 
  private:
-  /// Allocations of one site: by limit, columns of the result and their numbers of samples.
-  using Columns = std::map<size_t, std::vector<std::pair<Eigen::Index, int64_t>>>;
+  /// Allocations of one site: by limit, columns of the result and what they are of.
+  using Columns = std::map<size_t, std::vector<std::pair<Eigen::Index, const LawAllocation*>>>;
 
   void DrawSite(const LawState& state, size_t site, const Columns& columns,
                 const Eigen::VectorXd& counts, uint64_t seed, Eigen::RowVectorXd& row) const;
 
   const LawEvaluator& evaluator_;
-  std::vector<double> accuracy_;
   LawPosterior posterior_;
 };
 

@@ -1,8 +1,10 @@
 #include "kinetics/plan/plan.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "kinetics/plan/bootstrap.h"
 #include "kinetics/plan/chances.h"
@@ -124,24 +126,51 @@ class Planner {
         near.push_back(i);
       }
     }
-    const auto nearer = [this](size_t a, size_t b) {
-      const Offer& x = offers_[a];
-      const Offer& y = offers_[b];
-      const auto better =
-          std::make_tuple(-x.accuracy, x.cost) < std::make_tuple(-y.accuracy, y.cost);
-      const auto cheaper =
-          std::make_tuple(x.cost, -x.accuracy) < std::make_tuple(y.cost, -y.accuracy);
-      if (x.accuracy == y.accuracy && x.cost == y.cost) {
-        return Precedes(a, b);
-      }
-      return options_.min_accuracy ? cheaper : better;
-    };
+    const auto nearer = [this](size_t a, size_t b) { return IsNearer(a, b); };
+    KeepOneOfEachCurve(best, near);
     const size_t wanted = std::max(kMostRivals, std::max<size_t>(options_.candidates, 1) - 1);
     const size_t kept = std::min(near.size(), wanted);
     std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(kept), near.end(),
                       nearer);
     near.resize(kept);
     return near;
+  }
+
+  bool IsNearer(size_t a, size_t b) const {
+    const Offer& x = offers_[a];
+    const Offer& y = offers_[b];
+    const auto better = std::make_tuple(-x.accuracy, x.cost) < std::make_tuple(-y.accuracy, y.cost);
+    const auto cheaper =
+        std::make_tuple(x.cost, -x.accuracy) < std::make_tuple(y.cost, -y.accuracy);
+    if (x.accuracy == y.accuracy && x.cost == y.cost) {
+      return Precedes(a, b);
+    }
+    return options_.min_accuracy ? cheaper : better;
+  }
+
+  /// Of adaptive allocations of one run under one limit only the nearest is a rival: the others
+  /// differ from it by a sample of some question. The best has its own among them.
+  void KeepOneOfEachCurve(size_t best, std::vector<size_t>& near) const {
+    const auto is_adaptive = [this](size_t i) {
+      return evaluation_.allocations[i].policy == Policy::kAdaptive;
+    };
+    const auto curve_of = [this](size_t i) {
+      const Allocation& allocation = evaluation_.allocations[i];
+      return std::make_pair(allocation.run, allocation.generation_tokens);
+    };
+    std::map<std::pair<size_t, std::optional<int64_t>>, size_t> nearest;
+    if (is_adaptive(best)) {
+      nearest[curve_of(best)] = best;
+    }
+    for (const size_t i : near) {
+      if (is_adaptive(i)) {
+        const auto [found, is_first] = nearest.emplace(curve_of(i), i);
+        if (!is_first && found->second != best && IsNearer(i, found->second)) {
+          found->second = i;
+        }
+      }
+    }
+    std::erase_if(near, [&](size_t i) { return is_adaptive(i) && nearest.at(curve_of(i)) != i; });
   }
 
   /// Means of the allocations' accuracies over resamples; empty where there are none.
@@ -179,10 +208,27 @@ class Planner {
     return rows;
   }
 
+  bool IsServed(const Allocation& allocation) const {
+    return runs_[allocation.run].price ||
+           (allocation.second && runs_[allocation.second->run].price);
+  }
+
+  /// Of device time and a bill; where some is billed, no more than usd is known of the whole.
+  Spend SpendOn(Seconds seconds, double billed_usd, bool is_served) const {
+    const Spend on_device = SpendOf(seconds, evaluation_.rates);
+    if (!is_served) {
+      return on_device;
+    }
+    if (seconds.value == 0) {
+      return {.usd = billed_usd};
+    }
+    return {.usd = on_device.usd ? std::optional(billed_usd + *on_device.usd) : std::nullopt};
+  }
+
   PlanRow Row(size_t index) const {
     const Allocation& allocation = evaluation_.allocations[index];
     const Run& run = *runs_[allocation.run].run;
-    const bool is_served = runs_[allocation.run].price.has_value();
+    const bool is_served = IsServed(allocation);
     PlanRow row = {
         .model = run.model,
         .variant = run.variant,
@@ -193,8 +239,7 @@ class Planner {
         .mean_samples = allocation.mean_samples.value_or(static_cast<double>(allocation.samples)),
         .accuracy = allocation.accuracy,
         .cost = allocation.cost,
-        .spend = is_served ? Spend{.usd = allocation.cost.billed_usd}
-                           : SpendOf(allocation.cost.seconds, evaluation_.rates),
+        .spend = SpendOn(allocation.cost.seconds, allocation.cost.billed_usd, is_served),
         .serving = allocation.serving,
         .is_served = is_served,
         .from_law = allocation.from_law};
@@ -202,10 +247,11 @@ class Planner {
       const Run& second = *runs_[allocation.second->run].run;
       row.second = PlanStage{.model = second.model,
                              .variant = second.variant,
-                             .attention = *second.attention,
+                             .attention = second.attention,
                              .generation_tokens = allocation.second->generation_tokens,
                              .samples = allocation.second->samples,
-                             .serving = allocation.second->serving};
+                             .serving = allocation.second->serving,
+                             .is_served = runs_[allocation.second->run].price.has_value()};
     }
     if (allocation.from_law) {
       row.extrapolation = evaluation_.extrapolation(index);
@@ -217,13 +263,13 @@ class Planner {
     const auto column = static_cast<Eigen::Index>(index);
     for (Eigen::Index q = 0; q < questions; ++q) {
       const Seconds seconds = {evaluation_.seconds(q, column)};
-      row.questions.push_back({.accuracy = evaluation_.accuracy(q, column),
-                               .seconds = seconds,
-                               .flops = {evaluation_.flops(q, column)},
-                               .bytes = {evaluation_.bytes(q, column)},
-                               .eflops = seconds * evaluation_.roofline.peak,
-                               .spend = is_served ? Spend{.usd = evaluation_.billed_usd(q, column)}
-                                                  : SpendOf(seconds, evaluation_.rates)});
+      row.questions.push_back(
+          {.accuracy = evaluation_.accuracy(q, column),
+           .seconds = seconds,
+           .flops = {evaluation_.flops(q, column)},
+           .bytes = {evaluation_.bytes(q, column)},
+           .eflops = seconds * evaluation_.roofline.peak,
+           .spend = SpendOn(seconds, evaluation_.billed_usd(q, column), is_served)});
     }
     return row;
   }
@@ -268,6 +314,8 @@ class Planner {
 };
 
 }  // namespace
+
+bool IsUpperBound(const PlanRow& row) { return NeedsHindsight(row.policy) && !row.from_law; }
 
 double Measure(const PlanRow& row, CostUnit unit) {
   return IsSpend(unit) ? Measure(row.spend, unit) : Measure(row.cost, unit, {});

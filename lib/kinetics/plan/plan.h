@@ -42,10 +42,11 @@ struct QuestionRow {
 struct PlanStage {
   std::string model;
   std::optional<std::string> variant;
-  Attention attention;
+  std::optional<Attention> attention;  ///< Absent where it is not known, of a served model.
   std::optional<int64_t> generation_tokens;
   int64_t samples = 0;
-  Serving serving;  ///< Devices and batch.
+  Serving serving;         ///< Devices and batch.
+  bool is_served = false;  ///< Billed by tokens.
 };
 
 /// One allocation as it is reported.
@@ -64,14 +65,17 @@ struct PlanRow {
   Cost cost;                                  ///< Mean over questions.
   Spend spend;                                ///< What that amounts to.
   Serving serving;                            ///< Likewise.
-  bool is_served = false;                     ///< Billed by tokens: of its cost usd alone is known.
-  std::vector<QuestionRow> questions;         ///< In the order of the records.
-  bool from_law = false;                      ///< Predicted by a law; else recorded.
+  bool is_served = false;  ///< Some stage is billed by tokens: of the cost usd alone is known.
+  std::vector<QuestionRow> questions;           ///< In the order of the records.
+  bool from_law = false;                        ///< Predicted by a law; else recorded.
   std::vector<std::string_view> extrapolation;  ///< What lies outside of the law's data.
   /// Of the candidates: share of draws in which it is the best, or with min_accuracy the cheapest
   /// that reaches it.
   std::optional<double> chance_best;
 };
+
+/// Whether its accuracy is no more than an upper bound, of a policy with hindsight.
+bool IsUpperBound(const PlanRow& row);
 
 /// The row's cost counted in `unit`; if that IsSpend, known.
 double Measure(const PlanRow& row, CostUnit unit);
@@ -107,9 +111,10 @@ struct Plan {
 /// Uniform allocation: one allocation for all questions, that fits a budget when its mean cost
 /// does. Of the allocations that fit, the best has the highest accuracy; of equal accuracies the
 /// cheapest, then fewer samples, fewer parameters, name. The rivals are the next best by the same
-/// order. With min_accuracy the best is the cheapest that reaches it, and its rivals the next
-/// cheapest that do. The frontier counts cost in the budgets' unit (without a budget in
-/// options.default_unit). Throws Error where that unit needs a rate that the device lacks.
+/// order, of adaptive ones of one run under one limit no more than one. With min_accuracy the best
+/// is the cheapest that reaches it, and its rivals the next cheapest that do. The frontier counts
+/// cost in the budgets' unit (without a budget in options.default_unit). Throws Error where that
+/// unit needs a rate that the device lacks.
 Plan MakePlan(const Evaluation& evaluation, const std::vector<PlannedRun>& runs,
               const PlanOptions& options);
 

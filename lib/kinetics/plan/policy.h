@@ -21,8 +21,8 @@ enum class Policy {
 /// "coverage", "sequential", "cascade", "majority" or "adaptive".
 std::string_view Name(Policy policy);
 
-/// Whether a policy knows how hard a question is from the very trials that it is judged by, so that
-/// its accuracy is an upper bound.
+/// Whether a policy of recorded trials knows how hard a question is from the very trials that it is
+/// judged by, so that its accuracy is an upper bound.
 bool NeedsHindsight(Policy policy);
 
 /// The second stage of a cascade.

@@ -38,15 +38,15 @@ std::vector<AdaptiveChoice> ChoicesFor(const AdaptiveCurve& curve, const PlanOpt
 }
 
 /// A curve for each block whose accuracies are exact; notes the others.
-std::vector<AdaptiveBlock> MakeCurves(const PolicyInputs& inputs, const PlanOptions& options,
-                                      Evaluation& evaluation) {
+std::vector<AdaptiveBlock> MakeCurves(const std::vector<PlannedRun>& runs,
+                                      const PlanOptions& options, Evaluation& evaluation) {
   const Eigen::MatrixXd costs = CostsIn(evaluation, options.Unit());
   std::vector<AdaptiveBlock> blocks;
   std::set<std::string> bounded;
   for (const AllocationBlock& block : CoverageBlocks(evaluation)) {
     const Allocation& allocation = evaluation.allocations[block.first];
     if (allocation.accuracy_upper) {
-      bounded.insert(Describe(*inputs.runs[allocation.run].run));
+      bounded.insert(Describe(*runs[allocation.run].run));
       continue;
     }
     const auto first = static_cast<Eigen::Index>(block.first);
@@ -86,13 +86,15 @@ void AddParetoVertices(std::vector<AdaptiveBlock>& blocks, Evaluation& evaluatio
 /// Writes the choices of one block; methods share its inputs.
 class AdaptiveWriter {
  public:
-  AdaptiveWriter(const PolicyInputs& inputs, const AllocationBlock& block, Evaluation& evaluation)
+  AdaptiveWriter(const SampleCostsOf& costs_of, const AllocationBlock& block,
+                 Evaluation& evaluation)
       : block_(block),
         evaluation_(evaluation),
-        costs_(inputs, evaluation.allocations[block.first]) {}
+        costs_(costs_of(evaluation.allocations[block.first])) {}
 
   /// Into the column of a new allocation.
-  void Write(const AdaptiveChoice& choice, size_t column) {
+  QuestionSamples Write(const AdaptiveChoice& choice, size_t column) {
+    QuestionSamples numbers;
     Allocation allocation = evaluation_.allocations[block_.first];
     allocation.policy = Policy::kAdaptive;
     allocation.samples = 0;
@@ -102,11 +104,13 @@ class AdaptiveWriter {
     ServingSums sums;
     for (size_t q = 0; q < choice.columns.size(); ++q) {
       Part part = At(q, choice.columns[q]);
+      numbers.samples.push_back(part.samples);
       allocation.samples = std::max(allocation.samples, part.samples);
       double mean_samples = static_cast<double>(part.samples);
       if (choice.lot && static_cast<size_t>(choice.lot->question) == q) {
         const Part other = At(q, choice.lot->column);
         const double share = choice.lot->share;
+        numbers.lot = {q, other.samples, share};
         allocation.samples = std::max(allocation.samples, other.samples);
         mean_samples = (1 - share) * mean_samples + share * static_cast<double>(other.samples);
         part.accuracy = (1 - share) * part.accuracy + share * other.accuracy;
@@ -117,11 +121,13 @@ class AdaptiveWriter {
       AddSums(weight, part.sums, sums);
       SetCell(q, column, part.accuracy, part.cost, evaluation_);
       allocation.cost += weight * part.cost;
-      *allocation.mean_samples += weight * mean_samples;
+      *allocation.mean_samples += mean_samples;
     }
+    *allocation.mean_samples /= static_cast<double>(choice.columns.size());
     allocation.accuracy = evaluation_.accuracy.col(static_cast<Eigen::Index>(column)).mean();
-    allocation.serving = ServingOf(costs_.HowServed(), allocation.cost, sums);
+    allocation.serving = ServingOf(costs_->HowServed(), allocation.cost, sums);
     evaluation_.allocations[column] = allocation;
+    return numbers;
   }
 
  private:
@@ -148,12 +154,12 @@ class AdaptiveWriter {
     return {samples,
             evaluation_.accuracy(static_cast<Eigen::Index>(question),
                                  static_cast<Eigen::Index>(column)),
-            costs_.At(question, static_cast<double>(samples)), costs_.SumsAt(question, samples)};
+            costs_->At(question, static_cast<double>(samples)), costs_->SumsAt(question, samples)};
   }
 
   AllocationBlock block_;
   Evaluation& evaluation_;
-  QuestionCosts costs_;
+  std::unique_ptr<SampleCosts> costs_;
 };
 
 bool HasSamples(const AdaptiveChoice& choice) {
@@ -163,8 +169,10 @@ bool HasSamples(const AdaptiveChoice& choice) {
 
 }  // namespace
 
-void AddAdaptive(const PolicyInputs& inputs, const PlanOptions& options, Evaluation& evaluation) {
-  std::vector<AdaptiveBlock> blocks = MakeCurves(inputs, options, evaluation);
+std::vector<QuestionSamples> AddAdaptive(const SampleCostsOf& costs_of,
+                                         const std::vector<PlannedRun>& runs,
+                                         const PlanOptions& options, Evaluation& evaluation) {
+  std::vector<AdaptiveBlock> blocks = MakeCurves(runs, options, evaluation);
   AddParetoVertices(blocks, evaluation);
   size_t added = 0;
   for (AdaptiveBlock& block : blocks) {
@@ -173,16 +181,18 @@ void AddAdaptive(const PolicyInputs& inputs, const PlanOptions& options, Evaluat
   }
   size_t column =
       AddColumns(std::vector<Allocation>(added, {.policy = Policy::kAdaptive}), evaluation);
+  std::vector<QuestionSamples> numbers;
   for (const AdaptiveBlock& block : blocks) {
     if (block.choices.empty()) {
       continue;
     }
-    AdaptiveWriter writer(inputs, block.block, evaluation);
+    AdaptiveWriter writer(costs_of, block.block, evaluation);
     for (const AdaptiveChoice& choice : block.choices) {
-      writer.Write(choice, column);
+      numbers.push_back(writer.Write(choice, column));
       ++column;
     }
   }
+  return numbers;
 }
 
 }  // namespace kinetics

@@ -1,7 +1,7 @@
 #include "kinetics/plan/policy_evaluation.h"
 
 #include <algorithm>
-#include <numeric>
+#include <memory>
 
 #include "kinetics/plan/policy_adaptive.h"
 #include "kinetics/plan/policy_cascade.h"
@@ -27,7 +27,10 @@ void ApplyPolicies(const PolicyInputs& inputs, const std::vector<Policy>& polici
     AddMajority(inputs, evaluation);
   }
   if (asks_for(Policy::kAdaptive)) {
-    AddAdaptive(inputs, options, evaluation);
+    const SampleCostsOf costs_of = [&inputs](const Allocation& allocation) {
+      return std::make_unique<QuestionCosts>(inputs, allocation);
+    };
+    AddAdaptive(costs_of, inputs.runs, options, evaluation);
   }
   if (!asks_for(Policy::kCoverage) && asks_for(Policy::kCascade)) {
     // The second stage of these has no samples.
@@ -35,11 +38,9 @@ void ApplyPolicies(const PolicyInputs& inputs, const std::vector<Policy>& polici
       evaluation.allocations[i].policy = Policy::kCascade;
     }
   } else if (!asks_for(Policy::kCoverage)) {
-    std::vector<size_t> kept(evaluation.allocations.size() - coverage);
-    std::iota(kept.begin(), kept.end(), coverage);
-    KeepAllocations(kept, evaluation);
+    DropFirst(coverage, evaluation);
   }
-  if (evaluation.allocations.empty()) {
+  if (evaluation.allocations.empty() && !inputs.beside_law) {
     FailWithoutAllocations(inputs.records, evaluation.notes);
   }
 }

@@ -34,7 +34,7 @@ namespace kinetics {
 /// hindsight from the trials that the accuracy comes from: an upper bound, not a policy that can be
 /// deployed as it is.
 ///
-/// Throws Error where nothing remains, and as CostModel and CountVotes do.
+/// Throws Error where nothing remains (but for `beside_law`), and as CostModel and CountVotes do.
 void ApplyPolicies(const PolicyInputs& inputs, const std::vector<Policy>& policies,
                    const PlanOptions& options, Evaluation& evaluation);
 

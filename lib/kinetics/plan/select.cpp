@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace kinetics {
@@ -42,6 +43,12 @@ void KeepAllocations(const std::vector<size_t>& kept, Evaluation& evaluation) {
       return draw(original, resamples, seed);
     };
   }
+}
+
+void DropFirst(size_t count, Evaluation& evaluation) {
+  std::vector<size_t> kept(evaluation.allocations.size() - count);
+  std::iota(kept.begin(), kept.end(), count);
+  KeepAllocations(kept, evaluation);
 }
 
 void KeepWithinLatency(Seconds most, Evaluation& evaluation) {

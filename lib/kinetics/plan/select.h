@@ -15,6 +15,9 @@ inline constexpr Eigen::MatrixXd Evaluation::*kEvaluationMatrices[] = {
 /// draws are.
 void KeepAllocations(const std::vector<size_t>& kept, Evaluation& evaluation);
 
+/// Drops the first `count` allocations.
+void DropFirst(size_t count, Evaluation& evaluation);
+
 /// Keeps the allocations that answer a question in `most` in the mean. Without one, notes how fast
 /// the fastest is.
 void KeepWithinLatency(Seconds most, Evaluation& evaluation);

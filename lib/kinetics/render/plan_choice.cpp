@@ -39,10 +39,8 @@ std::string AllocationText(const PlanRow& row) {
     case Policy::kMajority:
       return text + ", majority vote";
     case Policy::kAdaptive:
-      return fmt::format(
-          "{} at most, as many as each question is worth ({}; with hindsight, an "
-          "upper bound)",
-          text, drawn());
+      return fmt::format("{} at most, as many as each question is worth ({}{})", text, drawn(),
+                         IsUpperBound(row) ? "; with hindsight, an upper bound" : "");
   }
   return text;
 }

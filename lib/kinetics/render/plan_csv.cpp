@@ -107,7 +107,7 @@ class PlanCsvWriter {
       csv_.Cell(budget ? Name(budget->unit) : "");
     }
     const PlanRow& row = *listed.row;
-    csv_.Cell(row.model).Cell(row.variant).Cell(SpecText(row, ""));
+    csv_.Cell(row.model).Cell(row.variant).Cell(SpecText(row.attention, ""));
     csv_.Cell(row.generation_tokens).Cell(row.samples);
     WritePolicy(row);
   }
@@ -120,17 +120,17 @@ class PlanCsvWriter {
   void WritePolicy(const PlanRow& row) {
     if (!report_.policies.empty()) {
       csv_.Cell(Name(row.policy)).Cell(row.mean_samples);
-      csv_.Cell(NeedsHindsight(row.policy) ? "true" : "false");
+      csv_.Cell(IsUpperBound(row) ? "true" : "false");
     }
     if (!HasCascades()) {
       return;
     }
     if (row.second) {
       csv_.Cell(row.second->model).Cell(row.second->variant);
-      csv_.Cell(FormatSpec(row.second->attention));
+      csv_.Cell(SpecText(row.second->attention, ""));
       csv_.Cell(row.second->generation_tokens).Cell(row.second->samples);
       const Serving& serving = row.second->serving;
-      csv_.Cell(row.is_served ? std::nullopt : std::optional(serving.gpus));
+      csv_.Cell(row.second->is_served ? std::nullopt : std::optional(serving.gpus));
       csv_.Cell(std::isfinite(serving.batch) ? std::optional(serving.batch) : std::nullopt);
     } else {
       csv_.Cell("").Cell("").Cell("").Cell("").Cell("").Cell("").Cell("");

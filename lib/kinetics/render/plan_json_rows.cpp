@@ -55,7 +55,7 @@ void WritePolicy(JsonWriter& json, const PlanRow& row, const PlanReport& report)
     return;
   }
   json.Key("mean_samples").Value(row.mean_samples);
-  json.Key("upper_bound").Value(NeedsHindsight(row.policy));
+  json.Key("upper_bound").Value(IsUpperBound(row));
   json.Key("second_stage");
   if (!row.second) {
     json.Null();
@@ -67,7 +67,8 @@ void WritePolicy(JsonWriter& json, const PlanRow& row, const PlanReport& report)
   json.Key("attention").Value(row.second->attention);
   json.Key("generation_tokens").Value(row.second->generation_tokens);
   json.Key("samples").Value(row.second->samples);
-  json.Key("gpus").Value(row.second->serving.gpus);
+  json.Key("gpus").Value(row.second->is_served ? std::nullopt
+                                               : std::optional(row.second->serving.gpus));
   const double batch = row.second->serving.batch;
   json.Key("batch").Value(std::isfinite(batch) ? std::optional(batch) : std::nullopt);
   json.EndObject();

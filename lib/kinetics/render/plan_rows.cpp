@@ -14,9 +14,8 @@ std::string ModelAndVariant(const RowOrStage& row) {
   return row.variant ? fmt::format("{} ({})", row.model, *row.variant) : row.model;
 }
 
-/// What a policy that needs hindsight gives is no more than a bound.
-std::string PolicyCell(Policy policy) {
-  return std::string(Name(policy)) + (NeedsHindsight(policy) ? " (bound)" : "");
+std::string PolicyCell(const PlanRow& row) {
+  return std::string(Name(row.policy)) + (IsUpperBound(row) ? " (bound)" : "");
 }
 
 /// A line below that of the first stage.
@@ -26,9 +25,9 @@ std::vector<std::string> SecondStageCells(const PlanStage& stage,
   const std::map<std::string, std::string> cells = {
       {"samples", fmt::format("+ {}", stage.samples)},
       {"model", HumanModel(stage)},
-      {"attention", FormatSpec(stage.attention)},
+      {"attention", SpecText(stage.attention, "-")},
       {"tokens", stage.generation_tokens ? std::to_string(*stage.generation_tokens) : ""},
-      {"GPUs", std::to_string(serving.gpus)},
+      {"GPUs", stage.is_served ? "-" : std::to_string(serving.gpus)},
       {"batch", std::isfinite(serving.batch) ? fmt::format("{:g}", serving.batch) : ""}};
   std::vector<std::string> line;
   for (const Table::Column& column : columns) {
@@ -92,7 +91,7 @@ void AddExtraCells(const PlanRow& row, const ExtraColumns& extras,
     cells.push_back(serving.latency ? Si(rate, "") : "");
   }
   if (extras.policy) {
-    cells.push_back(PolicyCell(row.policy));
+    cells.push_back(PolicyCell(row));
     cells.push_back(fmt::format("{:.3g}", row.mean_samples));
   }
   if (extras.origin) {
@@ -150,7 +149,7 @@ Table RowsTable(const std::vector<ListedRow>& rows, CostUnit unit) {
         HumanInterval(row.accuracy_interval),
         std::to_string(row.samples),
         HumanModel(row),
-        SpecText(row, "-")};
+        SpecText(row.attention, "-")};
     AddExtraCells(row, extras, cells);
     table.rows.push_back(std::move(cells));
     if (row.second) {
@@ -199,8 +198,8 @@ std::string HumanInterval(const std::optional<Interval>& interval) {
   return interval ? fmt::format("[{:.1f}, {:.1f}]", 100 * interval->low, 100 * interval->high) : "";
 }
 
-std::string SpecText(const PlanRow& row, const char* unknown) {
-  return row.attention ? FormatSpec(*row.attention) : unknown;
+std::string SpecText(const std::optional<Attention>& attention, const char* unknown) {
+  return attention ? FormatSpec(*attention) : unknown;
 }
 
 std::string HumanModel(const PlanRow& row) { return ModelAndVariant(row); }

@@ -35,7 +35,7 @@ std::string_view OriginOf(const PlanRow& row);
 std::string HumanInterval(const std::optional<Interval>& interval);
 
 /// The attention, or `unknown`.
-std::string SpecText(const PlanRow& row, const char* unknown);
+std::string SpecText(const std::optional<Attention>& attention, const char* unknown);
 
 /// Model, and variant where there is one.
 std::string HumanModel(const PlanRow& row);

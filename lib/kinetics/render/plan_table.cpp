@@ -29,8 +29,18 @@ std::string RunsText(const PlanReport& report) {
                                                  Counted(predicted, "predicted run"));
 }
 
+/// What adaptive allocation knows of questions.
+std::string_view Knowledge(const PlanReport& report) {
+  if (!report.law) {
+    return "with hindsight, an upper bound";
+  }
+  return report.recorded_runs == 0
+             ? "how hard they are by the law"
+             : "how hard they are by the law, or with hindsight, an upper bound";
+}
+
 /// When a policy's answer is right.
-std::string_view Meaning(Policy policy) {
+std::string Meaning(Policy policy, const PlanReport& report) {
   switch (policy) {
     case Policy::kCoverage:
       return "coverage (a sample is right)";
@@ -41,8 +51,8 @@ std::string_view Meaning(Policy policy) {
     case Policy::kMajority:
       return "majority (the most frequent answer is right)";
     case Policy::kAdaptive:
-      return "adaptive (a sample is right, as many as each question is worth: with hindsight, an "
-             "upper bound)";
+      return fmt::format("adaptive (a sample is right, as many as each question is worth: {})",
+                         Knowledge(report));
   }
   return "";
 }
@@ -50,12 +60,12 @@ std::string_view Meaning(Policy policy) {
 /// What accuracy means, for each of the policies.
 std::string AccuracyText(const PlanReport& report) {
   if (report.policies.empty()) {
-    return fmt::format("accuracy is {}", Meaning(Policy::kCoverage));
+    return fmt::format("accuracy is {}", Meaning(Policy::kCoverage, report));
   }
   std::string text = report.policies.size() > 1 ? "policies" : "policy";
   for (const Policy policy : report.policies) {
     text += policy == report.policies.front() ? " " : ", ";
-    text += Meaning(policy);
+    text += Meaning(policy, report);
   }
   return text;
 }
