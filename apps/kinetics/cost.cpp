@@ -20,25 +20,22 @@ namespace {
 /// not fit is costed all the same, and the report says so.
 void ServeRow(const NamedModel& named, const Hardware& hardware, const Deployment& deployment,
               CostRow& row) {
-  row.options.gpus = deployment.gpus;
-  row.options.batch = deployment.batch;
-  const bool is_known = hardware.memory || deployment.memory.most;
-  if (!deployment.is_auto && (std::isinf(deployment.batch) || !is_known)) {
+  if (!deployment.is_auto && std::isinf(deployment.batch)) {
+    row.options.gpus = deployment.gpus;  // a batch that nobody asked for is not held against memory
     return;
   }
   const double context =
       static_cast<double>(row.prompt_tokens) + static_cast<double>(row.generation_tokens) / 2;
-  row.memory =
-      NeedsOf(named.model, row.attention, hardware, row.options, deployment.memory, context);
-  if (deployment.is_auto) {
-    row.options.batch = std::min(row.memory->Sequences(), kMostBatch);
-    if (row.options.batch < 1) {
-      const std::string devices = deployment.gpus > 1
-                                      ? fmt::format("{} x {}", deployment.gpus, hardware.name)
-                                      : hardware.name;
-      throw Error(
-          fmt::format("model {}: not one sequence fits the memory of {}", named.name, devices));
-    }
+  const FittedDeployment fitted =
+      Fit(named.model, row.attention, hardware, row.options, deployment, context);
+  row.options = fitted.options;
+  row.memory = fitted.needs;
+  if (deployment.is_auto && !fitted.fits) {
+    const std::string devices = deployment.gpus > 1
+                                    ? fmt::format("{} x {}", deployment.gpus, hardware.name)
+                                    : hardware.name;
+    throw Error(
+        fmt::format("model {}: not one sequence fits the memory of {}", named.name, devices));
   }
 }
 

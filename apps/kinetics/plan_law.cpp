@@ -53,6 +53,10 @@ std::vector<Candidate> NamedModels(const Law& law, const std::vector<std::string
 std::unique_ptr<LawChoice> LoadLawChoice(const PlanArgs& args, const Streams& streams) {
   auto choice = std::make_unique<LawChoice>();
   choice->law = ReadLaw(ReadFile(*args.law), *args.law);
+  if (!choice->law.summary.converged) {
+    Note(*args.law + ": the fit of this law did not converge; what it predicts may be off",
+         streams);
+  }
   for (const std::string& warning : choice->law.warnings) {
     Note(warning, streams);
   }

@@ -49,6 +49,16 @@ TEST_CASE("files that are no law are told by what they are", "[program][law]") {
   CheckNoLaw(folder.Write("report.json", report.out), schema + "fit-law/1\"");
 }
 
+TEST_CASE("a law whose fit did not converge plans with a note", "[program][law]") {
+  const ToyLaw toy;
+  json law = json::parse(ReadFile(toy.LawPath()));
+  CHECK(toy.Plan({"--budget", "50ms"}).err.find("converge") == std::string::npos);
+  law["converged"] = false;
+  const ProgramResult result = Plan(toy.Folder().Write("not.json", law.dump()));
+  CHECK(result.status == 0);
+  CHECK_THAT(result.err, Catch::Contains("not.json: the fit of this law did not converge"));
+}
+
 TEST_CASE("a law that was cut short or changed into no JSON is refused", "[program][law]") {
   const ToyLaw toy;
   const std::string text = ReadFile(toy.LawPath());

@@ -74,7 +74,7 @@ TEST_CASE("cost and accuracy of adaptive samples are the means of their question
   }
   // All questions draw the most at the end of the curve.
   const Allocation& last = evaluation.allocations[2];
-  const auto is_last = [&last](const Allocation& allocation) {
+  const auto is_last = [](const Allocation& allocation) {
     return allocation.policy == Policy::kAdaptive && allocation.mean_samples == 4;
   };
   const auto end =

@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "kinetics/core/error.h"
 #include "kinetics/core/text.h"
-#include "kinetics/cost/expected.h"
 #include "kinetics/plan/columns.h"
+#include "kinetics/plan/question_costs.h"
 #include "kinetics/records/coverage.h"
 #include "kinetics/records/limited.h"
-#include "kinetics/records/sequential.h"
 
 namespace kinetics {
 namespace {
@@ -70,117 +68,72 @@ struct Block {
   Served served;
 };
 
-/// Fills the columns of one block.
-class ColumnWriter {
- public:
-  ColumnWriter(const Records& records, const PlannedRun& planned, const AllocationGrid& grid,
-               const Hardware& hardware, const Block& block, Evaluation& evaluation)
-      : records_(records),
-        planned_(planned),
-        errors_(grid.errors),
-        block_(block),
-        evaluation_(evaluation),
-        sums_(block.samples.size()) {
-    if (!planned.price) {
-      model_.emplace(planned.model, *planned.run->attention, hardware, block.served.options);
-    }
-  }
-
-  /// `first` is the column of the first of the block's allocations, one for each of its samples.
-  void Write(size_t first) {
-    const std::vector<int64_t>& samples = block_.samples;
-    const Limit limit = block_.limit;
-    const bool bounded = limit && HasBounds(*planned_.run);
-    for (size_t i = 0; i < samples.size(); ++i) {
-      Allocation& allocation = evaluation_.allocations[first + i];
-      allocation.run = block_.run;
-      allocation.samples = samples[i];
-      allocation.generation_tokens = limit;
-      if (bounded) {
-        allocation.accuracy_upper = 0;
-      }
-    }
-    for (const TrialList& list : planned_.run->trials) {
-      WriteQuestion(list, first, samples, limit);
-    }
-    const double weight = 1 / static_cast<double>(records_.questions.size());
-    for (size_t i = 0; i < samples.size(); ++i) {
-      Allocation& allocation = evaluation_.allocations[first + i];
-      allocation.cost = weight * allocation.cost;
-      allocation.accuracy = evaluation_.accuracy.col(static_cast<Eigen::Index>(first + i)).mean();
-      if (bounded) {
-        *allocation.accuracy_upper *= weight;
-      }
-      const ServingSums means = {.tokens = weight * sums_[i].tokens,
-                                 .longest = weight * sums_[i].longest,
-                                 .prefill = weight * sums_[i].prefill};
-      const Seconds decoding = allocation.cost.seconds - means.prefill;
-      allocation.serving = ServingOf(block_.served, decoding, means);
-    }
-  }
-
- private:
-  void WriteQuestion(const TrialList& list, size_t first, const std::vector<int64_t>& samples,
-                     Limit limit) {
-    const LimitedTrials trials = ApplyLimit(list, limit);
-    const int64_t attempts = Attempts(list, errors_);
-    const double charged =
-        attempts == 0 ? 0 : static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
-    const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
-    std::optional<ExpectedCost> expected;
-    if (model_) {
-      expected.emplace(*model_, prompt, trials.lengths, charged);
-    }
-    const auto lower = CoverageCurve(attempts, trials.solved_at_least, samples.back());
-    const bool bounded = evaluation_.allocations[first].accuracy_upper.has_value();
-    const auto upper = bounded ? CoverageCurve(attempts, trials.solved_at_most, samples.back())
-                               : std::vector<double>();
-    for (size_t i = 0; i < samples.size(); ++i) {
-      const auto k = static_cast<size_t>(samples[i]) - 1;
-      const auto drawn = static_cast<double>(samples[i]);
-      const Cost cost = expected
-                            ? expected->At(drawn)
-                            : ExpectedBill(*planned_.price, prompt, trials.lengths, charged, drawn);
-      Allocation& allocation = evaluation_.allocations[first + i];
-      allocation.cost += cost;
-      if (bounded) {
-        *allocation.accuracy_upper += upper[k];
-      }
-      SetCell(list.question, first + i, lower[k], cost, evaluation_);
-    }
-    AddServing(list, trials, attempts, samples);
-  }
-
-  void AddServing(const TrialList& list, const LimitedTrials& trials, int64_t attempts,
-                  const std::vector<int64_t>& samples) {
-    if (!model_ || std::isinf(BatchOf(block_.served.options)) || trials.lengths.empty()) {
-      return;
-    }
-    std::vector<double> lengths = trials.lengths;
-    const double sum = std::accumulate(lengths.begin(), lengths.end(), 0.0);
-    const double mean = sum / static_cast<double>(lengths.size());
-    lengths.resize(list.tokens.size(), mean);
-    lengths.resize(static_cast<size_t>(attempts), 0);
-    const double each =
-        mean * static_cast<double>(list.tokens.size()) / static_cast<double>(attempts);
-    const std::vector<double> longest = ExpectedLargest(std::move(lengths), samples.back());
-    const auto prompt = static_cast<double>(records_.questions[list.question].prompt_tokens);
-    const Seconds prefill = model_->PrefillCost(prompt).seconds;
-    for (size_t i = 0; i < samples.size(); ++i) {
-      sums_[i].tokens += each * static_cast<double>(samples[i]);
-      sums_[i].longest += longest[static_cast<size_t>(samples[i]) - 1];
-      sums_[i].prefill += prefill;
-    }
-  }
-
-  const Records& records_;
-  const PlannedRun& planned_;
-  ErrorPolicy errors_;
-  const Block& block_;
-  std::optional<CostModel> model_;  // of a run without a price
-  Evaluation& evaluation_;
-  std::vector<ServingSums> sums_;  // over questions, by number of samples
+/// What an evaluation is made from.
+struct EvaluationInputs {
+  const Records& records;
+  const std::vector<PlannedRun>& runs;
+  const AllocationGrid& grid;
+  const Hardware& hardware;
+  const CostOptions& options;
 };
+
+/// Enters accuracy and cost of one question.
+void WriteQuestionCells(const TrialList& list, const Block& block, const QuestionCosts& costs,
+                        size_t first, Evaluation& evaluation) {
+  const size_t q = list.question;
+  const LimitedTrials& trials = costs.Trials(q);
+  const int64_t most = block.samples.back();
+  const auto lower = CoverageCurve(costs.AttemptsAt(q), trials.solved_at_least, most);
+  const bool bounded = evaluation.allocations[first].accuracy_upper.has_value();
+  const auto upper = bounded ? CoverageCurve(costs.AttemptsAt(q), trials.solved_at_most, most)
+                             : std::vector<double>();
+  for (size_t i = 0; i < block.samples.size(); ++i) {
+    const auto k = static_cast<size_t>(block.samples[i]) - 1;
+    const Cost cost = costs.At(q, static_cast<double>(block.samples[i]));
+    Allocation& allocation = evaluation.allocations[first + i];
+    allocation.cost += cost;
+    if (bounded) {
+      *allocation.accuracy_upper += upper[k];
+    }
+    SetCell(q, first + i, lower[k], cost, evaluation);
+  }
+}
+
+/// Fills the columns of one block; `first` is that of its first allocation.
+void WriteBlock(const EvaluationInputs& inputs, const Block& block, size_t first,
+                Evaluation& evaluation) {
+  const PlannedRun& planned = inputs.runs[block.run];
+  const bool bounded = block.limit && HasBounds(*planned.run);
+  for (size_t i = 0; i < block.samples.size(); ++i) {
+    Allocation& allocation = evaluation.allocations[first + i];
+    allocation.run = block.run;
+    allocation.samples = block.samples[i];
+    allocation.generation_tokens = block.limit;
+    if (bounded) {
+      allocation.accuracy_upper = 0;
+    }
+  }
+  const QuestionCosts costs(inputs.records, planned, block.limit, inputs.grid.errors,
+                            inputs.hardware, block.served);
+  const double weight = 1 / static_cast<double>(inputs.records.questions.size());
+  std::vector<ServingSums> means(block.samples.size());
+  for (const TrialList& list : planned.run->trials) {
+    WriteQuestionCells(list, block, costs, first, evaluation);
+    const std::vector<ServingSums> sums = costs.SumsAt(list.question, block.samples);
+    for (size_t i = 0; i < sums.size(); ++i) {
+      AddSums(weight, sums[i], means[i]);
+    }
+  }
+  for (size_t i = 0; i < block.samples.size(); ++i) {
+    Allocation& allocation = evaluation.allocations[first + i];
+    allocation.cost = weight * allocation.cost;
+    allocation.accuracy = evaluation.accuracy.col(static_cast<Eigen::Index>(first + i)).mean();
+    if (bounded) {
+      *allocation.accuracy_upper *= weight;
+    }
+    allocation.serving = ServingOf(block.served, allocation.cost, means[i]);
+  }
+}
 
 /// Mean moments over questions, each the mean over its lengths.
 DecodeMoments MeanMoments(const Records& records, const Run& run, Limit limit) {
@@ -233,15 +186,6 @@ std::vector<std::vector<int64_t>> ServedGrid(const Records& records,
   return samples;
 }
 
-/// What an evaluation is made from.
-struct EvaluationInputs {
-  const Records& records;
-  const std::vector<PlannedRun>& runs;
-  const AllocationGrid& grid;
-  const Hardware& hardware;
-  const CostOptions& options;
-};
-
 /// What is evaluated: runs under limits, where their sequences fit the memory. `samples`: of each
 /// run.
 std::vector<Block> MakeBlocks(const EvaluationInputs& inputs,
@@ -250,6 +194,10 @@ std::vector<Block> MakeBlocks(const EvaluationInputs& inputs,
   std::vector<Block> blocks;
   std::vector<std::string> too_large;
   const std::vector<Limit> limits = Limits(inputs.grid.generation_tokens, inputs.runs);
+  const size_t allocations = std::accumulate(
+      samples.begin(), samples.end(), size_t{0},
+      [&limits](size_t sum, const auto& of_run) { return sum + of_run.size() * limits.size(); });
+  ExpectCells(allocations, inputs.records.questions.size());
   for (size_t r = 0; r < inputs.runs.size(); ++r) {
     if (samples[r].empty()) {
       continue;
@@ -261,7 +209,8 @@ std::vector<Block> MakeBlocks(const EvaluationInputs& inputs,
         blocks.push_back({r, limit, samples[r], {}});
         continue;
       }
-      const DecodeMoments mean = MeanMoments(inputs.records, *planned.run, limit);
+      const DecodeMoments mean =
+          planned.deployment ? MeanMoments(inputs.records, *planned.run, limit) : DecodeMoments();
       const auto served = Serve(planned.model, *planned.run->attention, inputs.hardware,
                                 inputs.options, planned.deployment, mean);
       if (served) {
@@ -323,8 +272,8 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const CostOptions& options) {
   Evaluation evaluation = {.hardware = hardware.name, .roofline = RooflineOf(hardware, options)};
   const auto samples = ServedGrid(records, runs, grid, evaluation.notes);
-  const std::vector<Block> blocks =
-      MakeBlocks({records, runs, grid, hardware, options}, samples, evaluation.notes);
+  const EvaluationInputs inputs = {records, runs, grid, hardware, options};
+  const std::vector<Block> blocks = MakeBlocks(inputs, samples, evaluation.notes);
   size_t columns = 0;
   for (const Block& block : blocks) {
     columns += block.samples.size();
@@ -333,12 +282,11 @@ Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
     FailWithoutAllocations(records, evaluation.notes);
   }
   const size_t questions = records.questions.size();
-  ExpectCells(columns, questions);
   evaluation.allocations.resize(columns);
   SetColumns(questions, columns, evaluation);
   size_t first = 0;
   for (const Block& block : blocks) {
-    ColumnWriter(records, runs[block.run], grid, hardware, block, evaluation).Write(first);
+    WriteBlock(inputs, block, first, evaluation);
     first += block.samples.size();
   }
   return evaluation;

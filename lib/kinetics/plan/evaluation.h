@@ -86,8 +86,8 @@ struct Evaluation {
 ///
 /// A run without trials for some question, without a reported length where it has trials, or under
 /// a limit at which its sequences do not fit the memory, is left out with a note. Throws Error
-/// where nothing remains (but for `beside_law`), where questions times allocations are above 5e7
-/// (memory), and as CostModel does.
+/// where nothing remains (but for `beside_law`), where questions times allocations, those that do
+/// not fit included, are above 5e7 (memory), and as CostModel does.
 Evaluation Evaluate(const Records& records, const std::vector<PlannedRun>& runs,
                     const AllocationGrid& grid, const Hardware& hardware,
                     const CostOptions& options);

@@ -22,22 +22,27 @@ Served ServedAs(const PolicyInputs& inputs, const Allocation& allocation) {
 }  // namespace
 
 QuestionCosts::QuestionCosts(const PolicyInputs& inputs, const Allocation& allocation)
-    : price_(inputs.runs[allocation.run].price), served_(ServedAs(inputs, allocation)) {
-  const PlannedRun& planned = inputs.runs[allocation.run];
-  const size_t questions = inputs.records.questions.size();
+    : QuestionCosts(inputs.records, inputs.runs[allocation.run], allocation.generation_tokens,
+                    inputs.errors, inputs.hardware, ServedAs(inputs, allocation)) {}
+
+QuestionCosts::QuestionCosts(const Records& records, const PlannedRun& planned,
+                             std::optional<int64_t> limit, ErrorPolicy errors,
+                             const Hardware& hardware, const Served& served)
+    : price_(planned.price), served_(served) {
+  const size_t questions = records.questions.size();
   prompts_.resize(questions);
   attempts_.resize(questions);
   trials_.resize(questions);
   for (const TrialList& list : planned.run->trials) {
     const size_t q = list.question;
-    prompts_[q] = static_cast<double>(inputs.records.questions[q].prompt_tokens);
-    attempts_[q] = Attempts(list, inputs.errors);
-    trials_[q] = ApplyLimit(list, allocation.generation_tokens);
+    prompts_[q] = static_cast<double>(records.questions[q].prompt_tokens);
+    attempts_[q] = Attempts(list, errors);
+    trials_[q] = ApplyLimit(list, limit);
   }
   if (price_) {
     return;
   }
-  model_.emplace(planned.model, *planned.run->attention, inputs.hardware, served_.options);
+  model_.emplace(planned.model, *planned.run->attention, hardware, served_.options);
   expected_.reserve(questions);
   for (size_t q = 0; q < questions; ++q) {
     expected_.emplace_back(*model_, prompts_[q], trials_[q].lengths, ChargedShare(q));
@@ -75,20 +80,29 @@ Cost QuestionCosts::PrefillCost(size_t question) const {
 }
 
 ServingSums QuestionCosts::SumsAt(size_t question, int64_t samples) const {
+  return SumsAt(question, std::span(&samples, 1)).front();
+}
+
+std::vector<ServingSums> QuestionCosts::SumsAt(size_t question,
+                                               std::span<const int64_t> samples) const {
   const LimitedTrials& trials = trials_[question];
-  if (std::isinf(BatchOf(served_.options)) || trials.lengths.empty() || samples == 0) {
-    return {};
+  std::vector<ServingSums> sums(samples.size());
+  if (std::isinf(BatchOf(served_.options)) || trials.lengths.empty() || samples.back() == 0) {
+    return sums;
   }
   std::vector<double> lengths = trials.lengths;
   const double mean =
       std::accumulate(lengths.begin(), lengths.end(), 0.0) / static_cast<double>(lengths.size());
-  const size_t generated = lengths.size() + static_cast<size_t>(trials.unreported);
-  lengths.resize(generated, mean);
+  lengths.resize(lengths.size() + static_cast<size_t>(trials.unreported), mean);
   lengths.resize(static_cast<size_t>(attempts_[question]));
-  const double share = static_cast<double>(generated) / static_cast<double>(attempts_[question]);
-  return {.tokens = share * mean * static_cast<double>(samples),
-          .longest = ExpectedLargest(std::move(lengths), samples).back(),
-          .prefill = model_->PrefillCost(prompts_[question]).seconds};
+  const std::vector<double> longest = ExpectedLargest(std::move(lengths), samples.back());
+  const Seconds prefill = model_->PrefillCost(prompts_[question]).seconds;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    sums[i] = {.tokens = ChargedShare(question) * mean * static_cast<double>(samples[i]),
+               .longest = longest[static_cast<size_t>(samples[i]) - 1],
+               .prefill = prefill};
+  }
+  return sums;
 }
 
 void AddSums(double weight, const ServingSums& more, ServingSums& sums) {

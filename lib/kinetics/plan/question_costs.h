@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "kinetics/cost/expected.h"
@@ -36,8 +37,10 @@ class SampleCosts {
 /// prompt.
 class QuestionCosts final : public SampleCosts {
  public:
-  /// Of the run, limit and serving of an allocation. Throws Error as CostModel does. The run has
-  /// trials or errors for every question.
+  /// Throws Error as CostModel does. The run has trials or errors for every question.
+  QuestionCosts(const Records& records, const PlannedRun& planned, std::optional<int64_t> limit,
+                ErrorPolicy errors, const Hardware& hardware, const Served& served);
+  /// Of the run, limit and serving of an allocation.
   QuestionCosts(const PolicyInputs& inputs, const Allocation& allocation);
   QuestionCosts(const QuestionCosts&) = delete;
   QuestionCosts& operator=(const QuestionCosts&) = delete;
@@ -53,6 +56,8 @@ class QuestionCosts final : public SampleCosts {
   Cost PrefillCost(size_t question) const;
 
   ServingSums SumsAt(size_t question, int64_t samples) const override;
+  /// For each of these numbers of samples, which ascend.
+  std::vector<ServingSums> SumsAt(size_t question, std::span<const int64_t> samples) const;
   const Served& HowServed() const override { return served_; }
 
  private:

@@ -7,33 +7,39 @@
 
 namespace kinetics {
 
+FittedDeployment Fit(const Model& model, const Attention& attention, const Hardware& hardware,
+                     const CostOptions& options, const Deployment& deployment, double context) {
+  FittedDeployment fitted = {.options = options};
+  fitted.options.gpus = deployment.gpus;
+  fitted.options.batch = deployment.batch;
+  const double batch = BatchOf(fitted.options);
+  const bool is_known = hardware.memory || deployment.memory.most;
+  if (!deployment.is_auto && (std::isinf(batch) || !is_known)) {
+    return fitted;
+  }
+  fitted.needs = NeedsOf(model, attention, hardware, fitted.options, deployment.memory, context);
+  const double fitting = std::min(fitted.needs->Sequences(), kMostBatch);
+  fitted.fits = fitting >= (deployment.is_auto ? 1 : batch);
+  fitted.options.batch = deployment.is_auto ? fitting : batch;
+  return fitted;
+}
+
 std::optional<Served> Serve(const Model& model, const Attention& attention,
                             const Hardware& hardware, const CostOptions& options,
                             const std::optional<Deployment>& deployment,
                             const DecodeMoments& mean) {
-  Served served = {.options = options, .memory = std::nullopt};
   if (!deployment) {
-    return served;
-  }
-  served.options.gpus = deployment->gpus;
-  served.options.batch = deployment->batch;
-  const double batch = BatchOf(served.options);
-  if (!deployment->is_auto && std::isinf(batch)) {
-    return served;
-  }
-  const bool is_known = hardware.memory || deployment->memory.most;
-  if (!deployment->is_auto && !is_known) {
-    return served;
+    return Served{.options = options, .memory = std::nullopt};
   }
   const double context = mean.tokens > 0 ? (mean.prompt + mean.generated) / mean.tokens : 0;
-  const MemoryNeeds needs =
-      NeedsOf(model, attention, hardware, served.options, deployment->memory, context);
-  const double fitting = std::min(needs.Sequences(), kMostBatch);
-  if (fitting < (deployment->is_auto ? 1 : batch)) {
+  const FittedDeployment fitted = Fit(model, attention, hardware, options, *deployment, context);
+  if (!fitted.fits) {
     return std::nullopt;
   }
-  served.options.batch = deployment->is_auto ? fitting : batch;
-  served.memory = needs.UsedAt(served.options.batch);
+  Served served = {.options = fitted.options, .memory = std::nullopt};
+  if (fitted.needs) {
+    served.memory = fitted.needs->UsedAt(fitted.options.batch);
+  }
   return served;
 }
 

@@ -27,6 +27,18 @@ struct Served {
 /// More sequences than one engine runs.
 inline constexpr double kMostBatch = 1e6;
 
+/// A deployment beside the memory that it needs.
+struct FittedDeployment {
+  CostOptions options;               ///< With the number of devices, and the batch.
+  std::optional<MemoryNeeds> needs;  ///< Nullopt for an infinite batch, or unknown memory.
+  bool fits = true;                  ///< Whether the memory holds the batch.
+};
+
+/// Finds the batch of a deployment whose sequences have `context` tokens at a time in the mean:
+/// with is_auto as many as fit, which may be below one. Throws Error as NeedsOf does.
+FittedDeployment Fit(const Model& model, const Attention& attention, const Hardware& hardware,
+                     const CostOptions& options, const Deployment& deployment, double context);
+
 /// Serves a model whose sequences have `mean` moments: at the mean live context, the average over
 /// decode steps of the tokens in a sequence's context, (prompt + generated) / tokens. An infinite
 /// batch, the paper's case, takes no account of memory. nullopt where the memory does not hold the
