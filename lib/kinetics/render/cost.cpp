@@ -242,8 +242,7 @@ Table StepTable(const CostRow& row) {
                  .rows = {}};
   for (const StepOperation& operation : row.step) {
     const double once = operation.once.seconds.value;
-    table.rows.push_back({std::string(operation.name), std::to_string(operation.count),
-                          HumanSeconds(once),
+    table.rows.push_back({operation.name, std::to_string(operation.count), HumanSeconds(once),
                           HumanSeconds(static_cast<double>(operation.count) * once),
                           std::string(Name(operation.once.provenance))});
   }
