@@ -245,12 +245,9 @@ void ExpectSound(const PlanArgs& args) {
     throw UsageError(fmt::format(
         "--law plans by coverage and adaptive; --policy {} needs recorded trials", Name(*other)));
   }
-  const auto asks_for = [&args](Policy policy) {
-    return std::find(args.policies.begin(), args.policies.end(), policy) != args.policies.end();
-  };
   // Of these only what is Pareto-optimal in cost is kept.
   for (const Policy policy : {Policy::kCascade, Policy::kAdaptive}) {
-    exclude(args.deployment.max_latency && asks_for(policy), "--max-latency",
+    exclude(args.deployment.max_latency && Includes(args.policies, policy), "--max-latency",
             fmt::format("--policy {}", Name(policy)));
   }
   exclude(!args.prices.empty() && args.law, "--price", "--law");

@@ -1,6 +1,5 @@
 #include "kinetics/plan/law_policy.h"
 
-#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -109,14 +108,11 @@ bool IsOfLaws(Policy policy) { return policy == Policy::kCoverage || policy == P
 void ApplyLawPolicies(const LawEvaluator& evaluator, const std::vector<PlannedRun>& sites,
                       const std::vector<Policy>& policies, const PlanOptions& options,
                       Evaluation& evaluation) {
-  const auto asks_for = [&policies](Policy policy) {
-    return std::find(policies.begin(), policies.end(), policy) != policies.end();
-  };
   const size_t coverage = evaluation.allocations.size();
-  if (asks_for(Policy::kAdaptive)) {
+  if (Includes(policies, Policy::kAdaptive)) {
     AddAdaptiveOfLaw(evaluator, sites, options, evaluation);
   }
-  if (!asks_for(Policy::kCoverage)) {
+  if (!Includes(policies, Policy::kCoverage)) {
     DropFirst(coverage, evaluation);
   }
 }

@@ -1,5 +1,7 @@
 #include "kinetics/plan/policy.h"
 
+#include <algorithm>
+
 namespace kinetics {
 
 std::string_view Name(Policy policy) {
@@ -9,5 +11,9 @@ std::string_view Name(Policy policy) {
 }
 
 bool NeedsHindsight(Policy policy) { return policy == Policy::kAdaptive; }
+
+bool Includes(const std::vector<Policy>& policies, Policy policy) {
+  return std::find(policies.begin(), policies.end(), policy) != policies.end();
+}
 
 }  // namespace kinetics

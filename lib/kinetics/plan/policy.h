@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "kinetics/plan/serving.h"
 
@@ -24,6 +25,9 @@ std::string_view Name(Policy policy);
 /// Whether a policy of recorded trials knows how hard a question is from the very trials that it is
 /// judged by, so that its accuracy is an upper bound.
 bool NeedsHindsight(Policy policy);
+
+/// Whether `policy` is one of `policies`.
+bool Includes(const std::vector<Policy>& policies, Policy policy);
 
 /// The second stage of a cascade.
 struct Stage {

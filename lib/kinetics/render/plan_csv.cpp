@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "kinetics/render/csv_writer.h"
@@ -112,10 +111,7 @@ class PlanCsvWriter {
     WritePolicy(row);
   }
 
-  bool HasCascades() const {
-    const std::vector<Policy>& policies = report_.policies;
-    return std::find(policies.begin(), policies.end(), Policy::kCascade) != policies.end();
-  }
+  bool HasCascades() const { return Includes(report_.policies, Policy::kCascade); }
 
   void WritePolicy(const PlanRow& row) {
     if (!report_.policies.empty()) {
