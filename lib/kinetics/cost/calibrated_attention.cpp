@@ -60,57 +60,49 @@ CalibratedAttention::CalibratedAttention(const LayerGroup& group, const Attentio
                                          const StepSetup& setup)
     : hardware_(&hardware),
       dtype_(setup.kv_dtype),
-      count_(group.count),
-      is_windowed_(group.attention != LayerAttention::kFull),
-      starts_anew_(group.attention == LayerAttention::kChunked),
+      group_(group),
       shape_(DecodeShapeOf(group, own, kernel, setup)),
-      most_rows_(starts_anew_ ? std::optional(group.chunk_tokens) : KvBudget(own)),
       timer_(hardware, kernel, dtype_, group.head_dim) {
-  // Kernels of a sparse attention change their ways where they leave something out.
+  const std::optional<int64_t> most =
+      group.attention == LayerAttention::kChunked ? group.chunk_tokens : KvBudget(own);
+  // A sparse kernel is given all of the context, and changes its ways where it leaves some out.
+  const bool is_sparse = kernel != Operation::kDecodeAttention;
   integral_.emplace([this](int64_t rows) { return SecondsOfRows(rows); },
-                    IsWhole() ? most_rows_ : std::nullopt);
-  if (most_rows_) {
-    most_seconds_ = SecondsOfRows(*most_rows_);
+                    is_sparse ? most : std::nullopt);
+  if (most && !is_sparse) {
+    most_rows_ = most;
+    most_seconds_ = SecondsOfRows(*most);
   }
-  if (own.kind == AttentionKind::kBlockTopk && !IsWhole()) {
-    AddSearch(group, own.block_tokens, setup);
+  if (own.kind == AttentionKind::kBlockTopk && !is_sparse) {
+    AddSearch(own.block_tokens, setup);
   }
   FindProvenance();
 }
 
-void CalibratedAttention::AddSearch(const LayerGroup& group, int64_t block_tokens,
-                                    const StepSetup& setup) {
-  const Roofline roofline = RooflineOf(*hardware_, dtype_);
+void CalibratedAttention::AddSearch(int64_t block_tokens, const StepSetup& setup) {
   // Keys alone are pooled, scored and read: half of attention's FLOPs and of the cache's bytes.
-  const double layers = static_cast<double>(count_) / 2;
-  const Flops flops = {layers * RowFlops(group)};
-  const Bytes bytes = {layers * KvCopies(group, setup.gpus) * KeptElements(group) *
-                       ElementBytes(dtype_)};
-  search_ = {{std::max((flops / roofline.peak).value, (bytes / roofline.bandwidth).value) /
-              static_cast<double>(block_tokens)},
-             RooflineProvenance(*hardware_, dtype_)};
+  const double keys = static_cast<double>(group_.count) / 2 / static_cast<double>(block_tokens);
+  search_ = RooflineTime(
+      *hardware_, dtype_, {keys * RowFlops(group_)},
+      {keys * KvCopies(group_, setup.gpus) * KeptElements(group_) * ElementBytes(dtype_)});
 }
 
-int64_t CalibratedAttention::RowsAt(int64_t context) const {
-  if (IsWhole() || !most_rows_) {
-    return context;
-  }
-  return starts_anew_ && context > 0 ? (context - 1) % *most_rows_ + 1
-                                     : std::min(context, *most_rows_);
+OperationShape CalibratedAttention::ShapeOfRows(int64_t rows) const {
+  OperationShape shape = shape_;
+  shape.context = rows;
+  return shape;
 }
 
 double CalibratedAttention::SecondsOfRows(int64_t rows) const {
-  OperationShape shape = shape_;
-  shape.context = rows;
-  return static_cast<double>(count_) * timer_.SecondsOf(shape).value;
+  return static_cast<double>(group_.count) * timer_.SecondsOf(ShapeOfRows(rows)).value;
 }
 
 double CalibratedAttention::Below(double context) const {
-  if (IsWhole() || !most_rows_) {
+  if (!most_rows_) {
     return integral_->Between(0, context);
   }
   const auto most = static_cast<double>(*most_rows_);
-  if (starts_anew_) {
+  if (group_.attention == LayerAttention::kChunked) {
     const double full = std::floor(context / most);
     return full * integral_->Between(0, most) + integral_->Between(0, context - full * most);
   }
@@ -128,18 +120,16 @@ void CalibratedAttention::FindProvenance() {
     fitted_to_ = range->high;
     outside_ = Provenance::kExtrapolated;
   }
-  OperationShape shape = shape_;
-  shape.context = fitted_from_;
-  inside_ = timer_.ProvenanceOf(shape);
+  inside_ = timer_.ProvenanceOf(ShapeOfRows(fitted_from_));
   outside_ = std::max(inside_, outside_);
 }
 
 Provenance CalibratedAttention::ProvenanceAt(double context) const {
   // Whole tokens on either side of it, which all that is fitted begins and ends at. A chunk that
   // has just begun is not told apart from a full one.
-  const auto rows = [&](double tokens) {
+  const auto rows = [this](double tokens) {
     const auto whole = static_cast<int64_t>(tokens);
-    return starts_anew_ ? std::min(whole, *most_rows_) : RowsAt(whole);
+    return most_rows_ ? std::min(whole, *most_rows_) : whole;
   };
   const bool is_inside =
       rows(std::floor(context)) >= fitted_from_ && rows(std::ceil(context)) <= fitted_to_;
@@ -151,29 +141,28 @@ Provenance CalibratedAttention::ProvenanceOf(double from, double to) const {
 }
 
 StepOperation CalibratedAttention::At(int64_t context) const {
-  OperationShape shape = shape_;
-  shape.context = RowsAt(context);
-  const std::string name = !is_windowed_  ? "attention"
-                           : starts_anew_ ? "chunked attention"
-                                          : "sliding attention";
-  return {name, count_, timer_.Of(shape)};
+  const std::string name = group_.attention == LayerAttention::kSliding   ? "sliding attention"
+                           : group_.attention == LayerAttention::kChunked ? "chunked attention"
+                                                                          : "attention";
+  const int64_t rows = most_rows_ ? std::min(ReadRows(group_, context), *most_rows_) : context;
+  return {name, group_.count, timer_.Of(ShapeOfRows(rows))};
 }
 
 TimeTerm CalibratedAttention::Prefill(double tokens) const {
   const OperationTimer timer(*hardware_, Operation::kPrefillAttention, dtype_, shape_.head_dim);
-  TimeTerm all = timer.Of({.batch = 1,
-                           .query_heads = shape_.query_heads,
-                           .kv_heads = shape_.kv_heads,
-                           .head_dim = shape_.head_dim,
-                           .tokens = std::llround(tokens)});
-  all = static_cast<double>(count_) * all;
-  if (!is_windowed_ || tokens <= static_cast<double>(*most_rows_)) {
+  const TimeTerm all =
+      static_cast<double>(group_.count) * timer.Of({.batch = 1,
+                                                    .query_heads = shape_.query_heads,
+                                                    .kv_heads = shape_.kv_heads,
+                                                    .head_dim = shape_.head_dim,
+                                                    .tokens = std::llround(tokens)});
+  const bool is_chunked = group_.attention == LayerAttention::kChunked;
+  const auto most = static_cast<double>(is_chunked ? group_.chunk_tokens : group_.window_tokens);
+  if (group_.attention == LayerAttention::kFull || tokens <= most) {
     return all;
   }
-  const auto most = static_cast<double>(*most_rows_);
-  const double pairs = starts_anew_ ? tokens * most / 2 : tokens * most - most * most / 2;
-  return {pairs / (tokens * tokens / 2) * all.seconds,
-          std::max(all.provenance, Provenance::kExtrapolated)};
+  const double pairs = is_chunked ? tokens * most / 2 : tokens * most - most * most / 2;
+  return {pairs / (tokens * tokens / 2) * all.seconds, Provenance::kExtrapolated};
 }
 
 }  // namespace kinetics

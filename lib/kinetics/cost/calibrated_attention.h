@@ -47,22 +47,18 @@ class CalibratedAttention {
  private:
   CalibratedAttention(const LayerGroup& group, const Attention& own, Operation kernel,
                       const Hardware& hardware, const StepSetup& setup);
-  /// Whether the kernel is given all of the context, whatever it then reads of it.
-  bool IsWhole() const { return shape_.top_blocks > 0 || shape_.window_tokens > 0; }
-  int64_t RowsAt(int64_t context) const;
+  OperationShape ShapeOfRows(int64_t rows) const;
   double SecondsOfRows(int64_t rows) const;
   double Below(double context) const;
   Provenance ProvenanceAt(double context) const;
-  void AddSearch(const LayerGroup& group, int64_t block_tokens, const StepSetup& setup);
+  void AddSearch(int64_t block_tokens, const StepSetup& setup);
   void FindProvenance();
 
   const Hardware* hardware_;
   Dtype dtype_;
-  int64_t count_;
-  bool is_windowed_;      // by the model
-  bool starts_anew_;      // when `most_rows_` are full
-  OperationShape shape_;  // but for its context
-  std::optional<int64_t> most_rows_;
+  LayerGroup group_;
+  OperationShape shape_;              // but for its context
+  std::optional<int64_t> most_rows_;  // that the kernel is given, of any context
   OperationTimer timer_;
   std::optional<ContextIntegral> integral_;  // over rows
   double most_seconds_ = 0;                  // of a step with most_rows_

@@ -1,7 +1,5 @@
 #include "kinetics/cost/calibrated_linear.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -45,27 +43,23 @@ TimeTerm CalibratedLinear::Product(const OperationShape& shape, double weight_by
 }
 
 TimeTerm CalibratedLinear::ByRoofline(const OperationShape& shape, double weight_bytes) const {
-  const Roofline roofline = RooflineOf(hardware_, setup_.linear_dtype);
-  const auto m = static_cast<double>(shape.m);
-  const auto n = static_cast<double>(shape.n);
-  const auto k = static_cast<double>(shape.k);
-  const Flops flops = {2 * m * n * k};
-  const Bytes bytes = {weight_bytes * n * k + ElementBytes(setup_.linear_dtype) * m * (n + k)};
-  return {{std::max((flops / roofline.peak).value, (bytes / roofline.bandwidth).value)},
-          RooflineProvenance(hardware_, setup_.linear_dtype)};
+  const double of_activations = ElementBytes(setup_.linear_dtype);
+  const OperationWork work = WorkOf(Operation::kGemm, shape, of_activations);
+  const double saved =
+      (of_activations - weight_bytes) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+  return RooflineTime(hardware_, setup_.linear_dtype, {work.flops}, {work.bytes - saved});
 }
 
 std::vector<StepOperation> CalibratedLinear::LayersAt(int64_t m) const {
-  const WeightFormat format = setup_.weights.value_or(PlainFormat(setup_.linear_dtype));
   Batch batch = {.tokens = m};
   for (size_t i = 0; i < model_.layers.size(); ++i) {
     const LayerGroup& group = model_.layers[i];
-    AddMixer(group, format.Of(i).mixer, batch);
+    AddMixer(group, weights_.Of(i).mixer, batch);
     if (group.intermediate_size > 0) {
-      AddMlp(group, format.Of(i).feed_forward, batch);
+      AddMlp(group, weights_.Of(i).feed_forward, batch);
     }
     if (group.experts > 0) {
-      AddExperts(group, format.Of(i).experts, batch);
+      AddExperts(group, weights_.Of(i).experts, batch);
     }
   }
   return batch.operations;
@@ -107,7 +101,7 @@ void CalibratedLinear::AddExperts(const LayerGroup& group, double weight_bytes,
                        static_cast<double>(group.experts) / 3 / hidden;
   const auto add = [&](const std::string& name, double n, double k) {
     TimeTerm once = Product({.m = rows, .n = Rounded(n), .k = Rounded(k)}, weight_bytes);
-    once.provenance = std::max(once.provenance, Provenance::kExtrapolated);
+    once.provenance = Provenance::kExtrapolated;
     batch.Add(name, group.count, once);
   };
   batch.Add("router", group.count,
@@ -118,9 +112,8 @@ void CalibratedLinear::AddExperts(const LayerGroup& group, double weight_bytes,
 }
 
 StepOperation CalibratedLinear::HeadAt(int64_t m) const {
-  const WeightFormat format = setup_.weights.value_or(PlainFormat(setup_.linear_dtype));
   const int64_t words = ShareOf(model_.vocabulary_size, setup_.gpus);
-  return {"output head", 1, Product({.m = m, .n = words, .k = model_.hidden_size}, format.head)};
+  return {"output head", 1, Product({.m = m, .n = words, .k = model_.hidden_size}, weights_.head)};
 }
 
 }  // namespace kinetics

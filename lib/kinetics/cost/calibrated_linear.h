@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "kinetics/cost/operation_timer.h"
@@ -23,9 +22,12 @@ namespace kinetics {
 /// measured, it counts as extrapolated. With several devices each has D / gpus of them.
 class CalibratedLinear {
  public:
-  /// `model` and `hardware` must outlive this object; `hardware` must be calibrated.
+  /// `model`, `hardware` and `setup` must outlive this object; `hardware` must be calibrated.
   CalibratedLinear(const Model& model, const Hardware& hardware, const StepSetup& setup)
-      : model_(model), hardware_(hardware), setup_(setup) {}
+      : model_(model),
+        hardware_(hardware),
+        setup_(setup),
+        weights_(setup.weights.value_or(PlainFormat(setup.linear_dtype))) {}
 
   /// Of all layers, for m tokens; alike ones of different groups of layers as one.
   std::vector<StepOperation> LayersAt(int64_t m) const;
@@ -34,7 +36,7 @@ class CalibratedLinear {
   StepOperation HeadAt(int64_t m) const;
 
  private:
-  /// Products of one group of layers, or of the head.
+  /// The products of a step, as they are added.
   struct Batch {
     int64_t tokens = 0;
     std::vector<StepOperation> operations;
@@ -51,6 +53,7 @@ class CalibratedLinear {
   const Model& model_;
   const Hardware& hardware_;
   const StepSetup& setup_;
+  WeightFormat weights_;
 };
 
 }  // namespace kinetics

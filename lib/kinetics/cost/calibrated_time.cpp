@@ -63,9 +63,13 @@ CalibratedTime::CalibratedTime(const Model& model, const Attention& attention,
                     hardware.name));
   }
   ExpectMeasured(model);
-  linear_ = CalibratedLinear(model_, *hardware_, setup_).LayersAt(batch_);
+  const CalibratedLinear linear(model_, *hardware_, setup_);
+  linear_ = linear.LayersAt(batch_);
+  linear_.push_back(linear.HeadAt(batch_));
   link_ = AllReducesAt(batch_);
-  AddHead();
+  if (setup_.gpus > 1) {
+    link_.push_back(GatheringLogits());
+  }
   linear_step_ = SumOf(linear_);
   link_step_ = SumOf(link_);
   for (const LayerGroup& group : model_.layers) {
@@ -83,15 +87,11 @@ std::vector<StepOperation> CalibratedTime::AllReducesAt(int64_t m) const {
            timer.Of({.ranks = setup_.gpus, .bytes = m * model_.hidden_size * kLinkBytes})}};
 }
 
-void CalibratedTime::AddHead() {
-  linear_.push_back(CalibratedLinear(model_, *hardware_, setup_).HeadAt(batch_));
-  if (setup_.gpus > 1) {
-    const auto others =
-        static_cast<double>(ShareOf(model_.vocabulary_size, setup_.gpus) * (setup_.gpus - 1));
-    const Bytes sent = {static_cast<double>(batch_) * others * kLinkBytes};
-    link_.push_back(
-        {"gathering logits", 1, {sent / LinkBandwidth(*hardware_), Provenance::kDatasheet}});
-  }
+StepOperation CalibratedTime::GatheringLogits() const {
+  const auto others =
+      static_cast<double>(ShareOf(model_.vocabulary_size, setup_.gpus) * (setup_.gpus - 1));
+  const Bytes sent = {static_cast<double>(batch_) * others * kLinkBytes};
+  return {"gathering logits", 1, {sent / LinkBandwidth(*hardware_), Provenance::kDatasheet}};
 }
 
 TimeTerms CalibratedTime::Of(double prompt_tokens, double generated_tokens) const {

@@ -51,7 +51,7 @@ class CalibratedTime {
 
  private:
   std::vector<StepOperation> AllReducesAt(int64_t m) const;
-  void AddHead();
+  StepOperation GatheringLogits() const;
 
   Model model_;
   std::shared_ptr<const Hardware> hardware_;  // attention refers to it

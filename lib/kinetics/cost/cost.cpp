@@ -143,14 +143,13 @@ CostModel::CostModel(const Model& model, const Attention& attention, const Hardw
     if (convention_ == Convention::kPublished) {
       throw UsageError("rule calibrated has no published convention; use --convention exact");
     }
-    const bool has_own_format = model.weights && !options.weight_dtype && !options.dtype;
     time_ = std::make_shared<const CalibratedTime>(
         model, attention, hardware,
         StepSetup{.linear_dtype = options.weight_dtype.value_or(roofline_.dtype),
                   .kv_dtype = options.kv_dtype.value_or(roofline_.dtype),
                   .batch = batch,
                   .gpus = options.gpus,
-                  .weights = has_own_format ? model.weights : std::nullopt});
+                  .weights = WeightFormatOf(model, options, roofline_.dtype)});
   }
 }
 

@@ -82,4 +82,10 @@ Provenance RooflineProvenance(const Hardware& hardware, Dtype dtype) {
                                                                           : Provenance::kDatasheet;
 }
 
+TimeTerm RooflineTime(const Hardware& hardware, Dtype dtype, Flops flops, Bytes bytes) {
+  const Roofline roofline = RooflineOf(hardware, dtype);
+  return {{std::max((flops / roofline.peak).value, (bytes / roofline.bandwidth).value)},
+          RooflineProvenance(hardware, dtype)};
+}
+
 }  // namespace kinetics

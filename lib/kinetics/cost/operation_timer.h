@@ -46,4 +46,7 @@ class OperationTimer {
 /// What the roofline of a device rests on: kMeasured where the sources of both its rates say so.
 Provenance RooflineProvenance(const Hardware& hardware, Dtype dtype);
 
+/// max(flops / peak, bytes / bandwidth) of a device. Throws as RooflineOf does.
+TimeTerm RooflineTime(const Hardware& hardware, Dtype dtype, Flops flops, Bytes bytes);
+
 }  // namespace kinetics
