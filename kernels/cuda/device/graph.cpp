@@ -57,7 +57,7 @@ RotatingLaunches::RotatingLaunches(cudaStream_t stream, int64_t sets,
     : stream_(stream), sets_(sets), launch_(std::move(launch)) {}
 
 void RotatingLaunches::Prepare() {
-  constexpr double kLeastSeconds = 500e-6;
+  constexpr double kLeastSeconds = 2e-3;  // a graph's start takes several microseconds
   constexpr int64_t kMostInGraph = 256;
   constexpr int64_t kMostLaunches = 2048;
   if (!graphs_.empty()) {
