@@ -52,7 +52,8 @@ KINETICS_SHARED float PartFactor(float most, float all, float log2_scale) {
 ///
 /// `Warp` has types Float, Int, Bits (two 16-bit elements) and Flag, a value for each lane, with
 /// the usual operators; Lane(); Select, Max, Exp2, Pack (two floats to elements), ShuffleXor, Any;
-/// LoadMatrices and LoadMatricesTransposed (ldmatrix.x4), Transpose (movmatrix), Multiply (mma).
+/// LoadPair, StoreIf and StoreChunkIf (8 elements); LoadMatrices and LoadMatricesTransposed
+/// (ldmatrix.x4), Transpose (movmatrix), Multiply (mma).
 template <class Warp, int dim, int head_tiles>
 class TileAttention {
  public:
@@ -101,27 +102,57 @@ class TileAttention {
   }
 
   /// Of the group, in the order of heads: the largest score so far, what weights add up to, and
-  /// outputs that are not divided by it: `most` and `sum` 8 head_tiles, `output` these x dim.
-  KINETICS_WARP void Store(float* most, float* sum, float* output) {
+  /// outputs that are not divided by it: `most` and `sum` group, `output` group x dim.
+  KINETICS_WARP void Store(int group, float* most, float* sum, float* output) const {
     const Int lane = Warp::Lane();
     KINETICS_UNROLL
     for (int h = 0; h < head_tiles; ++h) {
       KINETICS_UNROLL
       for (int i = 0; i < 2; ++i) {
-        Float total = sum_[h][i];
-        KINETICS_UNROLL
-        for (int mask = 4; mask < kWarpLanes; mask *= 2) {
-          total = total + Warp::ShuffleXor(total, mask);
-        }
+        const Float total = Total(sum_[h][i]);
         const Int head = (lane % 4) * 2 + (h * kFragmentHeads + i);
-        Warp::StoreIf(most, head, most_[h][i], lane < 4);
-        Warp::StoreIf(sum, head, total, lane < 4);
+        // Eight lanes have the same heads: the first of them stores what they have in common.
+        const Int own = head + lane / 4 * (head_tiles * kFragmentHeads);
+        Warp::StoreIf(most, head, most_[h][i], own < group);
+        Warp::StoreIf(sum, head, total, own < group);
         KINETICS_UNROLL
         for (int step = 0; step < kSteps; ++step) {
           const Int element = head * dim + lane / 4 + step * 16;
-          Warp::StoreIf(output, element, output_[h][step][i], lane >= 0);
-          Warp::StoreIf(output, element + 8, output_[h][step][i + 2], lane >= 0);
+          Warp::StoreIf(output, element, output_[h][step][i], head < group);
+          Warp::StoreIf(output, element + 8, output_[h][step][i + 2], head < group);
         }
+      }
+    }
+  }
+
+  /// The group's outputs, group x dim elements, of a row that no other warp has attended to.
+  KINETICS_WARP void StoreOutputs(int group, uint16_t* outputs) const {
+    const Int lane = Warp::Lane();
+    KINETICS_UNROLL
+    for (int h = 0; h < head_tiles; ++h) {
+      Float inverse[2];
+      KINETICS_UNROLL
+      for (int i = 0; i < 2; ++i) {
+        const Float total = Total(sum_[h][i]);
+        inverse[i] = Warp::Select(total > 0.0F, Float(1.0F) / total, Float(0.0F));
+      }
+      const Int head = lane / 4 + h * kFragmentHeads;
+      KINETICS_UNROLL
+      for (int step = 0; step < kSteps; step += 2) {
+        // Pairs of heads become pairs of elements; then the four lanes of a head exchange theirs
+        // until each has eight that lie side by side: memory takes whole sectors best.
+        Bits chunk[4];
+        KINETICS_UNROLL
+        for (int i = 0; i < 4; ++i) {
+          const Float(&sums)[4] = output_[h][step + i / 2];
+          chunk[i] = Warp::Transpose(
+              Warp::Pack(sums[i % 2 * 2] * inverse[0], sums[i % 2 * 2 + 1] * inverse[1]));
+        }
+        Exchange(lane, 1, chunk[0], chunk[1]);
+        Exchange(lane, 1, chunk[2], chunk[3]);
+        Exchange(lane, 2, chunk[0], chunk[2]);
+        Exchange(lane, 2, chunk[1], chunk[3]);
+        Warp::StoreChunkIf(outputs, head * dim + (step * 16) + (lane % 4) * 8, chunk, head < group);
       }
     }
   }
@@ -131,11 +162,14 @@ class TileAttention {
   KINETICS_WARP void Score(const char* keys, Float (&scores)[head_tiles][4]) const {
     const Int lane = Warp::Lane();
     const Int row = (lane / 8 % 2) * 8 + lane % 8;
+    // Two sums in turns: a product waits for the one before it in the same sum.
+    Float sums[2][head_tiles][4];
     KINETICS_UNROLL
     for (int h = 0; h < head_tiles; ++h) {
       KINETICS_UNROLL
       for (int i = 0; i < 4; ++i) {
-        scores[h][i] = Float(0.0F);
+        sums[0][h][i] = Float(0.0F);
+        sums[1][h][i] = Float(0.0F);
       }
     }
     KINETICS_UNROLL
@@ -145,7 +179,14 @@ class TileAttention {
       Warp::LoadMatrices(keys, Chunk(row, column), fragment);
       KINETICS_UNROLL
       for (int h = 0; h < head_tiles; ++h) {
-        Warp::Multiply(fragment, queries_[h][step], scores[h]);
+        Warp::Multiply(fragment, queries_[h][step], sums[step % 2][h]);
+      }
+    }
+    KINETICS_UNROLL
+    for (int h = 0; h < head_tiles; ++h) {
+      KINETICS_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        scores[h][i] = sums[0][h][i] + sums[1][h][i];
       }
     }
   }
@@ -230,6 +271,24 @@ class TileAttention {
         Warp::Multiply(fragment, weights[h], output_[h][step]);
       }
     }
+  }
+
+  /// Of two lanes `mask` apart: the first one's `b` for the second one's `a`.
+  static KINETICS_WARP void Exchange(const Int& lane, int mask, Bits& a, Bits& b) {
+    const auto is_second = (lane & mask) != 0;
+    const Bits given = Warp::Select(is_second, a, b);
+    const Bits taken = Warp::ShuffleXor(given, mask);
+    a = Warp::Select(is_second, taken, a);
+    b = Warp::Select(is_second, b, taken);
+  }
+
+  /// Over the lanes that have the same heads.
+  static KINETICS_WARP Float Total(Float sum) {
+    KINETICS_UNROLL
+    for (int mask = 4; mask < kWarpLanes; mask *= 2) {
+      sum = sum + Warp::ShuffleXor(sum, mask);
+    }
+    return sum;
   }
 
   /// SwizzledChunk of every lane, in bytes.

@@ -8,6 +8,9 @@
 
 namespace kinetics::kernels {
 
+/// Warps of a thread block of attention at most.
+inline constexpr int kMostBlockWarps = 8;
+
 /// The tiles of 16 tokens that a row, a KV head of a request, attends to: `count` from `first` on.
 struct RowTiles {
   int32_t first = 0;
@@ -17,30 +20,40 @@ struct RowTiles {
 /// Those of a context of `length` tokens, of which only the last `window` count (0: all).
 RowTiles TilesOf(int64_t length, int64_t window);
 
-/// What one thread block attends to: some of a row's tiles. Blocks that share a row leave parts,
-/// which the last of them to finish puts together.
-struct AttendUnit {
+/// What warps that work together attend to at once: some of a row's tiles.
+struct alignas(16) AttendUnit {
+  static constexpr int32_t kWhole = -1;
+
   int32_t row = 0;
   int32_t first = 0;
   int32_t count = 0;
-  int32_t parts = 1;       ///< Of the row.
-  int32_t first_part = 0;  ///< Where the row's parts begin; meaningless with one.
-  int32_t part = 0;        ///< Of 0 .. parts - 1.
+  int32_t part = kWhole;  ///< Its place among the parts of all rows that are split.
+};
+
+/// A row of several units, whose results are put together afterwards.
+struct SplitRow {
+  int32_t row = 0;
+  int32_t first_part = 0;
+  int32_t parts = 0;  ///< At least 2.
 };
 
 struct SplitPlan {
-  std::vector<AttendUnit> units;  ///< Longest first, so that none starts late and ends last.
-  int32_t parts = 0;              ///< Of all rows that are split.
-  double efficiency = 1;          ///< Estimated share of the time that blocks are busy.
+  std::vector<AttendUnit> units;  ///< In the order in which they are begun.
+  std::vector<SplitRow> rows;     ///< Those that are split.
+  int32_t parts = 0;              ///< Of all of these.
+  int unit_warps = 1;             ///< That work on a unit together.
 };
 
-/// Parts of a row at most: what puts them together holds two numbers of each head and part.
-inline constexpr int32_t kMostParts = 512;
+/// The thread blocks of attention that a device runs at once.
+struct AttendBlocks {
+  int64_t count = 1;
+  int warps = kMostBlockWarps;  ///< Of each: 4 or 8.
+};
 
-/// Splits rows among `resident_blocks` thread blocks that run at once. Rows are left whole where
-/// there are four times as many of them. Otherwise the largest chunk, a multiple of 4 tiles and at
-/// least 16, with which the blocks would be busy for 85 % of the time, or else the best.
-SplitPlan PlanSplits(std::span<const RowTiles> rows, int64_t resident_blocks);
+/// Splits rows among the warps of `blocks`, which take the next unit when they are done with one.
+/// Many short rows are a warp's each. Others are shared by the warps of a block, in as many even
+/// parts as seem to take the least time.
+SplitPlan PlanSplits(std::span<const RowTiles> rows, const AttendBlocks& blocks);
 
 /// Where a tile of a context lies among all tiles of a paged cache (kernels/attention.h): keys and
 /// values of its 16 tokens follow each other. Pages are multiples of 16 tokens.

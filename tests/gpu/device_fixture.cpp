@@ -85,7 +85,8 @@ int64_t PlaceOf(const kernels::KvCache& cache, int64_t request, int64_t head, in
 DeviceAttention::DeviceAttention(Cache& cache, int64_t resident_blocks)
     : type_(cache.problem.cache.type),
       rows_(cache.problem.requests * cache.problem.cache.kv_heads),
-      resident_blocks_(resident_blocks),
+      blocks_(
+          kernels::ResidentAttendBlocks(type_, cache.problem.cache.head_dim, cache.problem.group)),
       queries_(OnDevice(RoundedBits(cache.queries, type_))),
       keys_(OnDevice(cache.keys)),
       values_(OnDevice(cache.values)),
@@ -94,10 +95,10 @@ DeviceAttention::DeviceAttention(Cache& cache, int64_t resident_blocks)
       output_(queries_.Size()) {
   const kernels::DecodeProblem& problem = cache.problem;
   REQUIRE(problem.cache.page_tokens % 16 == 0);
-  if (resident_blocks_ == 0) {
-    resident_blocks_ = kernels::ResidentAttendBlocks(type_, problem.cache.head_dim, problem.group);
-    REQUIRE(resident_blocks_ > 0);
+  if (resident_blocks > 0) {
+    blocks_.count = resident_blocks;
   }
+  REQUIRE(blocks_.count > 0);
   decode_ = {.queries = queries_.Data(),
              .keys = keys_.Data(),
              .values = values_.Data(),
@@ -147,20 +148,14 @@ void DeviceAttention::UseTokens(const RowLists& places) {
 }
 
 void DeviceAttention::Plan(const std::vector<RowTiles>& rows) {
-  const kernels::SplitPlan plan = kernels::PlanSplits(rows, resident_blocks_);
-  units_ = OnDevice(plan.units);
-  parts_ = DeviceBuffer(static_cast<size_t>(plan.parts) * static_cast<size_t>(decode_.group) *
-                        static_cast<size_t>(decode_.head_dim + 2) * sizeof(float));
-  done_ = OnDevice(std::vector<int32_t>(rows.size()));
-  decode_.units = units_.Data<kernels::AttendUnit>();
-  decode_.unit_count = static_cast<int64_t>(plan.units.size());
-  decode_.parts = parts_.Data<float>();
-  decode_.done = done_.Data<int32_t>();
+  plan_ = kernels::DecodePlan(kernels::PlanSplits(rows, blocks_), decode_.group, decode_.head_dim);
+  plan_.SetIn(decode_);
 }
 
 void DeviceAttention::PoisonResults() const {
   Poison(output_);
-  Poison(parts_);
+  Poison(plan_.PartOutputs());
+  Poison(plan_.PartWeights());
 }
 
 void DeviceAttention::Launch(cudaStream_t stream) const {
@@ -169,8 +164,7 @@ void DeviceAttention::Launch(cudaStream_t stream) const {
 
 std::vector<float> DeviceAttention::Output() const {
   const auto bits = FromDevice<uint16_t>(output_.Data(), output_.Size() / sizeof(uint16_t));
-  const auto done = FromDevice<int32_t>(done_.Data(), static_cast<size_t>(rows_));
-  CHECK(std::all_of(done.begin(), done.end(), [](int32_t count) { return count == 0; }));
+  CHECK(FromDevice<uint32_t>(decode_.claims, 1).front() == 0);
   return AsFloats(bits, type_);
 }
 

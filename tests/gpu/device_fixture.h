@@ -62,8 +62,8 @@ class DeviceAttention {
 
   /// Launches it on `stream`.
   void Launch(cudaStream_t stream) const;
-  /// The same after poisoning what it is to write; the output. Expects that the counters of rows
-  /// are at zero again.
+  /// The same after poisoning what it is to write; the output. Expects that the plan's
+  /// counter is at zero again.
   std::vector<float> Run() const;
   /// What a launch left, under the same expectation.
   std::vector<float> Output() const;
@@ -76,7 +76,7 @@ class DeviceAttention {
  private:
   kernels::DataType type_;
   int64_t rows_;
-  int64_t resident_blocks_;
+  kernels::AttendBlocks blocks_;
   kernels::DeviceBuffer queries_;
   kernels::DeviceBuffer keys_;
   kernels::DeviceBuffer values_;
@@ -85,9 +85,7 @@ class DeviceAttention {
   kernels::DeviceBuffer output_;
   kernels::DeviceBuffer lists_;
   kernels::DeviceBuffer row_tokens_;
-  kernels::DeviceBuffer units_;
-  kernels::DeviceBuffer parts_;
-  kernels::DeviceBuffer done_;
+  kernels::DecodePlan plan_;
   kernels::DeviceDecode decode_;
 };
 

@@ -27,6 +27,7 @@ TEST_CASE("decode attention of other shapes and types is refused", "[small]") {
   RefuseDecode({.group = 0}, DataType::kBf16);
   RefuseDecode({.scale = 0}, DataType::kF16);
   RefuseDecode({}, DataType::kF32);
+  RefuseDecode({.unit_warps = 16}, DataType::kF16);
   CHECK_THROWS_AS(kernels::ResidentAttendBlocks(DataType::kF32, 128, 1), std::invalid_argument);
   CHECK_THROWS_AS(kernels::ResidentAttendBlocks(DataType::kF16, 80, 1), std::invalid_argument);
   CHECK_THROWS_AS(kernels::ResidentAttendBlocks(DataType::kF16, 128, 17), std::invalid_argument);

@@ -1,179 +1,35 @@
 #include "kernels/cuda/device/attend.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <type_traits>
 
 #include "kernels/attention.h"
 #include "kernels/cuda/attend.h"
 #include "kernels/cuda/device/device.h"
+#include "kernels/cuda/device/team.h"
+#include "kernels/cuda/device/tile_stream.h"
 #include "kernels/cuda/device/warp.h"
 
 namespace kinetics::kernels {
 namespace {
 
-constexpr int kWarps = 4;
-constexpr int kThreads = kWarps * kWarpLanes;
-
-// Blocks of a multiprocessor. Two long ones read as fast as memory can be read; where there are
-// many, a third works while others start or end, which for short contexts is most of their time.
-constexpr int kRoomy = 2;
-constexpr int kCrowded = 3;
-
-/// What a thread block keeps in flight: each warp a ring of stages of its own, one tile of keys and
-/// values each, so that warps wait for nothing but their own copies. `blocks` of them fit into a
-/// multiprocessor of Hopper: two of 96 KiB, or three of 64 KiB.
-template <int dim, int blocks>
-struct Ring {
-  static constexpr int kTileBytes = kTileTokens * dim * 2;
-  static constexpr int kStageBytes = 2 * kTileBytes;
-  static constexpr int kStages = (blocks == kCrowded ? 16 : 24) * 1024 / kStageBytes;
-  static constexpr int kBytes = kWarps * kStages * kStageBytes;
-};
-
-/// 16 bytes to shared memory, zeros where `condition` does not hold: rows that are not read,
-/// whatever they hold, must not turn sums into NaN.
-__device__ __forceinline__ void CopyAsync(char* to, const char* from, bool condition) {
-  const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(to));
-  const int bytes = condition ? kChunkBytes : 0;
-  asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(address), "l"(from),
-               "r"(bytes)
-               : "memory");
+/// A launch may begin before the one ahead of it ends, once that allows it, and then waits for that
+/// end (from Hopper on; before, launches follow each other anyway).
+__device__ __forceinline__ void LetNextLaunchBegin() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
 }
-__device__ __forceinline__ void CommitCopies() {
-  asm volatile("cp.async.commit_group;" ::: "memory");
-}
-template <int left>
-__device__ __forceinline__ void AwaitCopies() {
-  asm volatile("cp.async.wait_group %0;" ::"n"(left) : "memory");
+__device__ __forceinline__ void AwaitLaunchBefore() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
 }
 
-enum class Source { kContext, kTiles, kTokens };
-
-/// The tiles of a row, as one warp goes through them.
-template <int dim, int blocks, Source source>
-class TileReader {
- public:
-  __device__ TileReader(const DeviceDecode& decode, int64_t row, char* ring)
-      : decode_(decode),
-        request_(row / decode.table.kv_heads),
-        head_(row % decode.table.kv_heads),
-        row_(row),
-        ring_(ring) {
-    end_ = source == Source::kContext ? decode.lengths[request_] : decode.row_tokens[row];
-    begin_ = source == Source::kContext && decode.window > 0 && decode.window < end_
-                 ? end_ - decode.window
-                 : 0;
-  }
-
-  __device__ TileRange RangeOf(int64_t tile) const {
-    return RangeIn(begin_, end_, tile * kTileTokens);
-  }
-
-  __device__ const uint16_t* Queries() const {
-    return static_cast<const uint16_t*>(decode_.queries) + request_ * decode_.query_stride +
-           head_ * decode_.group * dim;
-  }
-
-  /// Tiles that this row has, of those planned.
-  __device__ int64_t EndTile() const { return (end_ + kTileTokens - 1) / kTileTokens; }
-
-  /// Where this lane's tile lies, for 32 tiles at once.
-  __device__ int64_t Place(int64_t tile) const {
-    if (tile >= EndTile()) {
-      return 0;
-    }
-    if constexpr (source == Source::kContext) {
-      return decode_.table.TileAt(request_, head_, tile);
-    } else if constexpr (source == Source::kTiles) {
-      return decode_.tiles[row_ * decode_.tiles_stride + tile];
-    } else {
-      return 0;
-    }
-  }
-
-  /// Starts copying a tile that lies at `place` into a stage.
-  __device__ void Fetch(int64_t tile, int64_t place, int stage) const {
-    constexpr int kRowChunks = dim / 8;
-    constexpr int kChunks = kTileTokens * kRowChunks / kWarpLanes;
-    const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
-    const TileRange range = RangeOf(tile);
-    char* to = Keys(stage);
-    int64_t token = 0;
-    if constexpr (source == Source::kTokens) {
-      const int64_t at = tile * kTileTokens + lane % kTileTokens;
-      token = at < end_ ? decode_.tokens[row_ * decode_.tokens_stride + at] : 0;
-    }
-    KINETICS_UNROLL
-    for (int i = 0; i < kChunks; ++i) {
-      const int chunk = i * kWarpLanes + lane;
-      const int row = chunk / kRowChunks;
-      const int column = chunk % kRowChunks;
-      const bool is_read = row >= range.begin && row < range.end;
-      int64_t offset = 0;
-      if constexpr (source == Source::kTokens) {
-        offset = __shfl_sync(0xffffffffU, token, row) * (dim * 2) + column * kChunkBytes;
-      } else {
-        offset = place * Ring<dim, blocks>::kTileBytes + chunk * kChunkBytes;
-      }
-      offset = is_read ? offset : 0;
-      const int at = SwizzledChunk<dim>(row, column) * kChunkBytes;
-      CopyAsync(to + at, static_cast<const char*>(decode_.keys) + offset, is_read);
-      CopyAsync(to + Ring<dim, blocks>::kTileBytes + at,
-                static_cast<const char*>(decode_.values) + offset, is_read);
-    }
-  }
-
-  __device__ char* Keys(int stage) const { return ring_ + stage * Ring<dim, blocks>::kStageBytes; }
-  __device__ char* Values(int stage) const { return Keys(stage) + Ring<dim, blocks>::kTileBytes; }
-
- private:
-  const DeviceDecode& decode_;
-  int64_t request_;
-  int64_t head_;
-  int64_t row_;
-  char* ring_;
-  int64_t begin_ = 0;
-  int64_t end_ = 0;
-};
-
-/// Adds the unit's tiles warp, warp + kWarps, ...: while one is worked on, those of the next stages
-/// are on their way.
-template <int dim, int blocks, Source source, class Attention>
-__device__ void AddTiles(const TileReader<dim, blocks, source>& reader, const AttendUnit& unit,
-                         Attention& attention) {
-  constexpr int kStages = Ring<dim, blocks>::kStages;
-  const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
-  const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
-  const int64_t last = min(int64_t{unit.first} + unit.count, reader.EndTile());
-  const int64_t first = int64_t{unit.first} + warp;
-  const auto count = static_cast<int>(last > first ? (last - first + kWarps - 1) / kWarps : 0);
-  const auto tile_at = [&](int i) { return first + int64_t{i} * kWarps; };
-
-  // The places of 32 tiles are read at once, a lane each, and 32 more ahead of their use.
-  int64_t places = reader.Place(tile_at(lane));
-  int64_t next_places = reader.Place(tile_at(kWarpLanes + lane));
-  const auto fetch = [&](int i) {
-    if (i < count) {
-      if (i > 0 && i % kWarpLanes == 0) {
-        places = next_places;
-        next_places = reader.Place(tile_at(i + kWarpLanes + lane));
-      }
-      const int64_t place = __shfl_sync(0xffffffffU, places, i % kWarpLanes);
-      reader.Fetch(tile_at(i), place, i % kStages);
-    }
-    CommitCopies();
-  };
-  for (int i = 0; i < kStages - 1; ++i) {
-    fetch(i);
-  }
-  for (int i = 0; i < count; ++i) {
-    __syncwarp();  // all lanes are done with the stage that is filled next
-    fetch(i + kStages - 1);
-    AwaitCopies<kStages - 1>();
-    __syncwarp();  // copies of all lanes have arrived
-    attention.Add(reader.Keys(i % kStages), reader.Values(i % kStages), reader.RangeOf(tile_at(i)));
-  }
-  AwaitCopies<0>();
-}
+/// What one warp of a block leaves of a unit: by head the most, the sum, and outputs.
+template <int dim, int head_tiles>
+constexpr int kPartFloats = head_tiles* kFragmentHeads*(dim + 2);
 
 template <DataType type>
 __device__ __forceinline__ void StoreOutput(void* output, int64_t element, float value) {
@@ -184,176 +40,271 @@ __device__ __forceinline__ void StoreOutput(void* output, int64_t element, float
   }
 }
 
-/// Puts parts together: `at(p)` is where the most, sum and output of heads of part p begin, with
-/// `heads` of each. One thread for each element of the output.
-template <int dim, class At, class Emit>
-__device__ void MergeParts(int parts, int heads, int group, float log2_scale, const At& at,
-                           const Emit& emit) {
-  for (int i = static_cast<int>(threadIdx.x); i < group * dim; i += kThreads) {
+/// A part's weights: by head the most, then by head the sum.
+__device__ __forceinline__ float* WeightsOf(const DeviceDecode& decode, int64_t part) {
+  return decode.part_weights + part * 2 * decode.group;
+}
+
+/// Puts together what the warps of a team have left, and stores it: the output, or a part of it.
+template <DataType type, int dim, int head_tiles>
+__device__ void MergeWarps(const DeviceDecode& decode, const AttendUnit& unit, const Team& team,
+                           const float* warp_parts, float log2_scale) {
+  constexpr int kHeads = head_tiles * kFragmentHeads;
+  const auto at = [&](int p) { return warp_parts + p * kPartFloats<dim, head_tiles>; };
+  for (int i = team.Thread(); i < decode.group * dim; i += team.Threads()) {
     const int head = i / dim;
     float most = -__builtin_inff();
-    for (int p = 0; p < parts; ++p) {
+    for (int p = 0; p < team.Warps(); ++p) {
       most = fmaxf(most, at(p)[head]);
     }
     float sum = 0;
     float output = 0;
-    for (int p = 0; p < parts; ++p) {
-      const auto part = at(p);
-      const float factor = PartFactor(part[head], most, log2_scale);
-      sum += factor * part[heads + head];
-      output += factor * part[2 * heads + i];
+    for (int p = 0; p < team.Warps(); ++p) {
+      const float factor = PartFactor(at(p)[head], most, log2_scale);
+      sum += factor * at(p)[kHeads + head];
+      output += factor * at(p)[2 * kHeads + i];
     }
-    emit(head, i, most, sum, output);
+    if (unit.part == AttendUnit::kWhole) {
+      StoreOutput<type>(decode.output, int64_t{unit.row} * decode.group * dim + i,
+                        sum > 0 ? output / sum : 0);
+      continue;
+    }
+    decode.part_outputs[int64_t{unit.part} * decode.group * dim + i] = output;
+    if (i % dim == 0) {
+      WeightsOf(decode, unit.part)[head] = most;
+      WeightsOf(decode, unit.part)[decode.group + head] = sum;
+    }
   }
 }
 
-/// Turns the most and sum that the blocks of a row have left for each head into the factors of
-/// their outputs, part by part, in shared memory: what each is to be multiplied with. Loads go past
-/// L1, which may hold what was there before: parts share lines.
-__device__ void PartFactors(const float* parts, int count, int group, int64_t part_size,
-                            float log2_scale, float* factors) {
-  float* sums = factors + count * group;
-  for (int i = static_cast<int>(threadIdx.x); i < count * group; i += kThreads) {
-    const float* part = parts + i / group * part_size;
-    factors[i] = __ldcg(part + i % group);
-    sums[i] = __ldcg(part + group + i % group);
-  }
-  __syncthreads();
-  for (int head = static_cast<int>(threadIdx.x); head < group; head += kThreads) {
-    float most = -__builtin_inff();
-    for (int p = 0; p < count; ++p) {
-      most = fmaxf(most, factors[p * group + head]);
-    }
-    float sum = 0;
-    for (int p = 0; p < count; ++p) {
-      const float factor = PartFactor(factors[p * group + head], most, log2_scale);
-      factors[p * group + head] = factor;
-      sum += factor * sums[p * group + head];
-    }
-    for (int p = 0; p < count; ++p) {
-      factors[p * group + head] = sum > 0 ? factors[p * group + head] / sum : 0;
-    }
-  }
-  __syncthreads();
-}
+/// Blocks of a multiprocessor that registers are shared out for; 0: as the compiler likes. Shared
+/// memory is one's; for two, registers of 16 heads of 64 spill on sm_100.
+template <int dim, int head_tiles>
+constexpr int kRegisterBlocks = dim == 64 && head_tiles == 2 ? 1 : 0;
 
-/// Leaves one block's part, and puts all of the row's together if it is the last of them.
-template <DataType type, int dim>
-__device__ void FinishPart(const DeviceDecode& decode, const AttendUnit& unit, float log2_scale,
-                           float* factors) {
-  __shared__ bool is_last;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    const int before = atomicAdd(decode.done + unit.row, 1);
-    is_last = before == unit.parts - 1;
-    if (is_last) {
-      decode.done[unit.row] = 0;
-    }
-  }
-  __syncthreads();
-  if (!is_last) {
-    return;
-  }
-  __threadfence();
-  const int64_t part_size = int64_t{decode.group} * (dim + 2);
-  const float* parts = decode.parts + unit.first_part * part_size;
-  PartFactors(parts, unit.parts, decode.group, part_size, log2_scale, factors);
-  const int64_t first = int64_t{unit.row} * decode.group * dim;
-  for (int i = static_cast<int>(threadIdx.x); i < decode.group * dim; i += kThreads) {
-    const float* outputs = parts + 2 * decode.group + i;
-    const float* factor = factors + i / dim;
-    float output = 0;
-#pragma unroll 4
-    for (int p = 0; p < unit.parts; ++p) {
-      output += factor[p * decode.group] * __ldcg(outputs + p * part_size);
-    }
-    StoreOutput<type>(decode.output, first + i, output);
-  }
-}
-
-template <DataType type, int dim, int head_tiles, int blocks, Source source>
-__global__ void __launch_bounds__(kThreads, blocks)
-    AttendKernel(const __grid_constant__ DeviceDecode decode) {
+template <DataType type, int dim, int head_tiles, Source source>
+__global__ void __launch_bounds__(kMostBlockWarps* kWarpLanes, kRegisterBlocks<dim, head_tiles>)
+    AttendKernel(const __grid_constant__ DeviceDecode decode, int stages) {
   extern __shared__ __align__(128) char shared[];
   constexpr int kHeads = head_tiles * kFragmentHeads;
-  const AttendUnit unit = decode.units[blockIdx.x];
+  const Team team(decode.unit_warps);
+  const int block_warps = static_cast<int>(blockDim.x) / kWarpLanes;
   const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
   const float log2_scale = decode.scale * kLog2E;
-  const int64_t first = int64_t{unit.row} * decode.group * dim;
-
-  const TileReader<dim, blocks, source> reader(
-      decode, unit.row,
-      shared + warp * Ring<dim, blocks>::kStages * Ring<dim, blocks>::kStageBytes);
-  TileAttention<DeviceWarp<type>, dim, head_tiles> attention(reader.Queries(), decode.group,
-                                                             log2_scale);
-  AddTiles(reader, unit, attention);
-
-  // The rings are free: warps leave their parts there.
-  constexpr int kPartFloats = kHeads * (dim + 2);
-  static_assert(kWarps * kPartFloats * sizeof(float) <= Ring<dim, blocks>::kBytes);
-  auto* own = reinterpret_cast<float*>(shared);
-  __syncthreads();
-  float* part = own + warp * kPartFloats;
-  attention.Store(part, part + kHeads, part + 2 * kHeads);
-  __syncthreads();
-  const auto at = [&](int p) { return own + p * kPartFloats; };
-  if (unit.parts == 1) {
-    MergeParts<dim>(kWarps, kHeads, decode.group, log2_scale, at,
-                    [&](int, int i, float, float sum, float output) {
-                      StoreOutput<type>(decode.output, first + i, sum > 0 ? output / sum : 0);
-                    });
+  auto* warp_parts = reinterpret_cast<float*>(shared + block_warps * stages * kStageBytes<dim>) +
+                     team.FirstWarp() * kPartFloats<dim, head_tiles>;
+  float* warp_part = warp_parts + team.Member() * kPartFloats<dim, head_tiles>;
+  TileStream<dim, source> stream(shared + warp * stages * kStageBytes<dim>, stages);
+  UnitQueue queue(decode, team);
+  if (!queue.HasNow()) {
+    AwaitLaunchBefore();
     return;
   }
-  float* mine = decode.parts + (int64_t{unit.first_part} + unit.part) * decode.group * (dim + 2);
-  MergeParts<dim>(kWarps, kHeads, decode.group, log2_scale, at,
-                  [&](int head, int i, float most, float sum, float output) {
-                    if (i % dim == 0) {
-                      mine[head] = most;
-                      mine[decode.group + head] = sum;
-                    }
-                    mine[2 * decode.group + i] = output;
-                  });
-  FinishPart<type, dim>(decode, unit, log2_scale, own);
+  // Units are no launch's output; lengths, tables and queries may be.
+  const AttendUnit first = LoadUnit(decode, queue.Now());
+  AttendUnit after = LoadUnit(decode, queue.Next());
+  AwaitLaunchBefore();
+  LetNextLaunchBegin();
+  ComingUnit<dim, source> next;
+  next.Begin(decode, team, first);
+  stream.Take(decode, team, next);
+  bool is_ahead = false;  // the stream: it is at the next unit
+  while (true) {
+    queue.Ask(team);
+    const WarpTiles now = stream.Tiles();
+    next.Begin(decode, team, after);
+    after = LoadUnit(decode, queue.After());
+    TileAttention<DeviceWarp<type>, dim, head_tiles> attention(QueriesOf<dim>(decode, now.unit.row),
+                                                               decode.group, log2_scale);
+    // While one tile is worked on, those behind it are on their way, the next unit's too.
+    for (int i = 0; i < now.count; ++i) {
+      while (stream.HasRoom()) {
+        if (!stream.IsAtEnd()) {
+          stream.Fetch(decode, team);
+        } else if (!is_ahead && queue.HasNext()) {
+          stream.Take(decode, team, next);
+          is_ahead = true;
+        } else {
+          break;
+        }
+      }
+      const char* tile = stream.Await();
+      attention.Add(
+          tile, tile + kTileBytes<dim>,
+          RangeIn(now.begin, now.end, int64_t{now.first + i * team.Warps()} * kTileTokens));
+      stream.Free();
+    }
+
+    queue.Tell(team);
+    if (!team.IsAlone()) {
+      team.Sync();  // all have read the parts of the unit before
+      attention.Store(decode.group, warp_part, warp_part + kHeads, warp_part + 2 * kHeads);
+      team.Sync();
+      MergeWarps<type, dim, head_tiles>(decode, now.unit, team, warp_parts, log2_scale);
+    } else if (now.unit.part == AttendUnit::kWhole) {
+      attention.StoreOutputs(decode.group, static_cast<uint16_t*>(decode.output) +
+                                               int64_t{now.unit.row} * decode.group * dim);
+    } else {
+      float* weights = WeightsOf(decode, now.unit.part);
+      attention.Store(decode.group, weights, weights + decode.group,
+                      decode.part_outputs + int64_t{now.unit.part} * decode.group * dim);
+    }
+    queue.Advance(team);
+    if (!queue.HasNow()) {
+      return;
+    }
+    if (!is_ahead) {
+      stream.Take(decode, team, next);
+    }
+    is_ahead = false;
+  }
 }
 
-using Kernel = void (*)(DeviceDecode);
+constexpr int kMergeWarps = 16;  // at most
+constexpr int kWarpParts = 8;    // that one of them reads at once
 
-template <DataType type, int dim, int head_tiles, int blocks>
-Kernel KernelOf(Source source) {
+/// Puts the parts of one head of a row that is split together: a block each. Warps but for the
+/// first leave what they have read in shared memory: its weights, then outputs.
+template <DataType type, int dim>
+__global__ void __launch_bounds__(kMergeWarps* kWarpLanes)
+    MergeKernel(const __grid_constant__ DeviceDecode decode) {
+  constexpr int kElements = dim / kWarpLanes;
+  struct __align__(4 * kElements) Elements {
+    float values[kElements];
+  };
+  extern __shared__ float of_warps[];
+  const int lane = static_cast<int>(threadIdx.x) % kWarpLanes;
+  const int warp = static_cast<int>(threadIdx.x) / kWarpLanes;
+  const int warps = static_cast<int>(blockDim.x) / kWarpLanes;
+  const SplitRow row = decode.split_rows[blockIdx.x / decode.group];  // no launch's output
+  const int head = static_cast<int>(blockIdx.x) % decode.group;
+  const float log2_scale = decode.scale * kLog2E;
+  AwaitLaunchBefore();
+  LetNextLaunchBegin();
+
+  float most = -__builtin_inff();
+  float sum = 0;
+  Elements output{};
+  const auto add = [&](float more_most, float more_sum, const Elements& more) {
+    const float now = fmaxf(most, more_most);
+    const float factor = PartFactor(most, now, log2_scale);
+    const float more_factor = PartFactor(more_most, now, log2_scale);
+    most = now;
+    sum = factor * sum + more_factor * more_sum;
+    KINETICS_UNROLL
+    for (int e = 0; e < kElements; ++e) {
+      output.values[e] = factor * output.values[e] + more_factor * more.values[e];
+    }
+  };
+#pragma unroll kWarpParts
+  for (int p = warp; p < row.parts; p += warps) {
+    const int64_t part = int64_t{row.first_part} + p;
+    const float* weights = WeightsOf(decode, part);
+    add(weights[head], weights[decode.group + head],
+        reinterpret_cast<const Elements*>(decode.part_outputs +
+                                          (part * decode.group + head) * dim)[lane]);
+  }
+  if (warps > 1) {
+    float* own = of_warps + warp * (dim + 2);
+    if (warp > 0) {
+      own[0] = most;
+      own[1] = sum;
+      KINETICS_UNROLL
+      for (int e = 0; e < kElements; ++e) {
+        own[2 + e * kWarpLanes + lane] = output.values[e];
+      }
+    }
+    __syncthreads();
+    if (warp > 0) {
+      return;
+    }
+    for (int w = 1; w < warps; ++w) {
+      const float* other = of_warps + w * (dim + 2);
+      Elements more;
+      KINETICS_UNROLL
+      for (int e = 0; e < kElements; ++e) {
+        more.values[e] = other[2 + e * kWarpLanes + lane];
+      }
+      add(other[0], other[1], more);
+    }
+  }
+  const int64_t first = (int64_t{row.row} * decode.group + head) * dim + lane * kElements;
+  KINETICS_UNROLL
+  for (int e = 0; e < kElements; ++e) {
+    StoreOutput<type>(decode.output, first + e, sum > 0 ? output.values[e] / sum : 0);
+  }
+}
+
+using Attend = void (*)(DeviceDecode, int);
+using Merge = void (*)(DeviceDecode);
+
+template <DataType type, int dim, int head_tiles>
+Attend AttendOf(Source source) {
   switch (source) {
     case Source::kTiles:
-      return AttendKernel<type, dim, head_tiles, blocks, Source::kTiles>;
+      return AttendKernel<type, dim, head_tiles, Source::kTiles>;
     case Source::kTokens:
-      return AttendKernel<type, dim, head_tiles, blocks, Source::kTokens>;
+      return AttendKernel<type, dim, head_tiles, Source::kTokens>;
     default:
-      return AttendKernel<type, dim, head_tiles, blocks, Source::kContext>;
+      return AttendKernel<type, dim, head_tiles, Source::kContext>;
   }
 }
 
-/// Two fragments of heads need the registers of two blocks.
-template <DataType type, int dim>
-Kernel KernelOf(int group, int blocks, Source source) {
-  if (group > kFragmentHeads) {
-    return KernelOf<type, dim, 2, kRoomy>(source);
-  }
-  return blocks == kCrowded ? KernelOf<type, dim, 1, kCrowded>(source)
-                            : KernelOf<type, dim, 1, kRoomy>(source);
+int AttributeOf(cudaDeviceAttr attribute) {
+  int device = 0;
+  int value = 0;
+  CheckCuda(cudaGetDevice(&device), "find the device");
+  CheckCuda(cudaDeviceGetAttribute(&value, attribute, device), "describe the device");
+  return value;
 }
 
-template <DataType type>
-Kernel KernelOf(int head_dim, int group, int blocks, Source source) {
-  return head_dim == 64 ? KernelOf<type, 64>(group, blocks, source)
-                        : KernelOf<type, 128>(group, blocks, source);
-}
-
-/// A kernel and the shared memory that its rings take.
-struct PreparedKernel {
-  Kernel kernel = nullptr;
-  int ring_bytes = 0;
+/// The kernels of a shape, and what they are launched with here.
+struct PreparedKernels {
+  Attend attend = nullptr;
+  Merge merge = nullptr;
+  int stages = 0;
+  int shared_bytes = 0;
+  AttendBlocks blocks;
 };
 
-PreparedKernel Prepare(DataType type, int head_dim, int group, int blocks, Source source) {
+/// Blocks of 8 warps take all the shared memory of a multiprocessor, so that few streams of tiles
+/// are read at once; of 4, where that were less than two stages.
+template <DataType type, int dim, int head_tiles>
+PreparedKernels Prepare(Source source, int unit_warps) {
+  PreparedKernels prepared = {.attend = AttendOf<type, dim, head_tiles>(source),
+                              .merge = MergeKernel<type, dim>};
+  constexpr int kPartBytes = kPartFloats<dim, head_tiles> * int{sizeof(float)};
+  const int most = AttributeOf(cudaDevAttrMaxSharedMemoryPerBlockOptin);
+  const auto use = [&](int warps) {
+    const int parts = unit_warps == 1 ? 0 : warps * kPartBytes;
+    prepared.blocks.warps = warps;
+    prepared.stages = std::min((most - parts) / (warps * kStageBytes<dim>), kMostStages);
+    prepared.shared_bytes = parts + prepared.stages * warps * kStageBytes<dim>;
+  };
+  use(kMostBlockWarps);
+  if (prepared.stages < 2) {
+    use(kMostBlockWarps / 2);
+  }
+  const auto* kernel = reinterpret_cast<const void*>(prepared.attend);
+  CheckCuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                 prepared.shared_bytes),
+            "give a decode kernel its shared memory");
+  int count = 0;
+  CheckCuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+                &count, kernel, prepared.blocks.warps * kWarpLanes,
+                static_cast<size_t>(prepared.shared_bytes)),
+            "count resident blocks");
+  prepared.blocks.count = int64_t{count} * AttributeOf(cudaDevAttrMultiProcessorCount);
+  return prepared;
+}
+
+template <DataType type, int dim>
+PreparedKernels Prepare(int group, Source source, int unit_warps) {
+  return group > kFragmentHeads ? Prepare<type, dim, 2>(source, unit_warps)
+                                : Prepare<type, dim, 1>(source, unit_warps);
+}
+
+PreparedKernels Prepare(DataType type, int head_dim, int group, Source source, int unit_warps) {
   if (type == DataType::kF32) {
     throw std::invalid_argument("there are CUDA kernels for fp16 and bf16");
   }
@@ -363,51 +314,86 @@ PreparedKernel Prepare(DataType type, int head_dim, int group, int blocks, Sourc
   if (group < 1 || group > 2 * kFragmentHeads) {
     throw std::invalid_argument("there are kernels for 1 to 16 query heads a KV head");
   }
-  const bool is_crowded = blocks == kCrowded && group <= kFragmentHeads;
-  const PreparedKernel prepared = {
-      .kernel = type == DataType::kF16 ? KernelOf<DataType::kF16>(head_dim, group, blocks, source)
-                                       : KernelOf<DataType::kBf16>(head_dim, group, blocks, source),
-      .ring_bytes = is_crowded ? Ring<128, kCrowded>::kBytes : Ring<128, kRoomy>::kBytes};
-  CheckCuda(cudaFuncSetAttribute(reinterpret_cast<const void*>(prepared.kernel),
-                                 cudaFuncAttributeMaxDynamicSharedMemorySize, prepared.ring_bytes),
-            "give a decode kernel its shared memory");
-  return prepared;
+  if (type == DataType::kF16) {
+    return head_dim == 64 ? Prepare<DataType::kF16, 64>(group, source, unit_warps)
+                          : Prepare<DataType::kF16, 128>(group, source, unit_warps);
+  }
+  return head_dim == 64 ? Prepare<DataType::kBf16, 64>(group, source, unit_warps)
+                        : Prepare<DataType::kBf16, 128>(group, source, unit_warps);
 }
 
-int Multiprocessors() {
-  int device = 0;
-  int count = 0;
-  CheckCuda(cudaGetDevice(&device), "find the device");
-  CheckCuda(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, device),
-            "count multiprocessors");
-  return count;
+/// Launches a kernel that awaits the launch before it by itself, and may so begin early.
+template <typename... Arguments>
+void LaunchEarly(void (*kernel)(Arguments...), int64_t blocks, int threads, int shared_bytes,
+                 cudaStream_t stream, std::type_identity_t<Arguments>... arguments) {
+  constexpr int kHopper = 9;        // compute capability
+  constexpr int kInGraphs = 12030;  // the driver's version from which graphs can have it, too
+  int driver = 0;
+  CheckCuda(cudaDriverGetVersion(&driver), "read the driver's version");
+  cudaLaunchAttribute early{};
+  early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  early.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = static_cast<size_t>(shared_bytes);
+  config.stream = stream;
+  config.attrs = &early;
+  config.numAttrs =
+      driver >= kInGraphs && AttributeOf(cudaDevAttrComputeCapabilityMajor) >= kHopper ? 1 : 0;
+  CheckCuda(cudaLaunchKernelEx(&config, kernel, arguments...), "launch decode attention");
 }
 
-static_assert(Ring<64, kRoomy>::kBytes == Ring<128, kRoomy>::kBytes);
-static_assert(Ring<64, kCrowded>::kBytes == Ring<128, kCrowded>::kBytes);
+int MostParts(const SplitPlan& plan) {
+  int most = 0;
+  for (const SplitRow& row : plan.rows) {
+    most = std::max(most, row.parts);
+  }
+  return most;
+}
 
 }  // namespace
 
-int64_t ResidentAttendBlocks(DataType type, int head_dim, int group) {
-  const PreparedKernel prepared = Prepare(type, head_dim, group, kRoomy, Source::kContext);
-  int per_multiprocessor = 0;
-  CheckCuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
-                &per_multiprocessor, reinterpret_cast<const void*>(prepared.kernel), kThreads,
-                static_cast<size_t>(prepared.ring_bytes)),
-            "count resident blocks");
-  return int64_t{per_multiprocessor} * Multiprocessors();
+DecodePlan::DecodePlan(const SplitPlan& plan, int group, int head_dim)
+    : unit_warps_(plan.unit_warps),
+      most_parts_(MostParts(plan)),
+      unit_count_(static_cast<int64_t>(plan.units.size())),
+      split_count_(static_cast<int64_t>(plan.rows.size())),
+      units_(ToDevice(plan.units)),
+      split_rows_(ToDevice(plan.rows)),
+      part_outputs_(static_cast<size_t>(plan.parts) * static_cast<size_t>(group * head_dim) *
+                    sizeof(float)),
+      part_weights_(static_cast<size_t>(plan.parts) * static_cast<size_t>(2 * group) *
+                    sizeof(float)),
+      claims_(ToDevice(std::vector<uint32_t>(1))) {}
+
+void DecodePlan::SetIn(DeviceDecode& decode) const {
+  decode.units = units_.Data<AttendUnit>();
+  decode.unit_count = unit_count_;
+  decode.unit_warps = unit_warps_;
+  decode.split_rows = split_rows_.Data<SplitRow>();
+  decode.split_count = split_count_;
+  decode.most_parts = most_parts_;
+  decode.part_outputs = part_outputs_.Data<float>();
+  decode.part_weights = part_weights_.Data<float>();
+  decode.claims = claims_.Data<uint32_t>();
+}
+
+AttendBlocks ResidentAttendBlocks(DataType type, int head_dim, int group) {
+  return Prepare(type, head_dim, group, Source::kContext, kMostBlockWarps).blocks;
 }
 
 void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream) {
   const Source source = decode.tokens != nullptr  ? Source::kTokens
                         : decode.tiles != nullptr ? Source::kTiles
                                                   : Source::kContext;
-  constexpr int64_t kManyRounds = 4;
-  const bool are_many = decode.unit_count >= kManyRounds * kCrowded * Multiprocessors();
-  const PreparedKernel prepared =
-      Prepare(type, decode.head_dim, decode.group, are_many ? kCrowded : kRoomy, source);
+  const PreparedKernels prepared =
+      Prepare(type, decode.head_dim, decode.group, source, decode.unit_warps);
   if (!(decode.scale > 0)) {
     throw std::invalid_argument("expected a scale above 0");
+  }
+  if (prepared.blocks.warps % decode.unit_warps != 0) {
+    throw std::invalid_argument("expected a plan for the blocks of this device");
   }
   if (decode.unit_count == 0) {
     return;
@@ -416,10 +402,24 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
   if (launched.query_stride == 0) {
     launched.query_stride = int64_t{decode.table.kv_heads} * decode.group * decode.head_dim;
   }
-  prepared
-      .kernel<<<static_cast<unsigned>(decode.unit_count), kThreads, prepared.ring_bytes, stream>>>(
-          launched);
-  CheckLaunch("decode attention");
+  const int64_t block_units = prepared.blocks.warps / decode.unit_warps;
+  const int64_t blocks =
+      std::min(prepared.blocks.count, (decode.unit_count + block_units - 1) / block_units);
+  // Parts of few rows begin all at once: more on the way at a time makes each wait longer.
+  constexpr int kSplitRingBytes = 16 * 1024;
+  const int stages =
+      decode.split_count == 0
+          ? prepared.stages
+          : std::min(prepared.stages, kSplitRingBytes / (2 * kTileTokens * decode.head_dim * 2));
+  LaunchEarly(prepared.attend, blocks, prepared.blocks.warps * kWarpLanes, prepared.shared_bytes,
+              stream, launched, stages);
+  if (decode.split_count > 0) {
+    // One warp needs no shared memory, so that there is room for it beside attention.
+    const int warps = std::clamp((decode.most_parts + kWarpParts - 1) / kWarpParts, 1, kMergeWarps);
+    const int bytes = warps > 1 ? warps * (decode.head_dim + 2) * int{sizeof(float)} : 0;
+    LaunchEarly(prepared.merge, decode.split_count * decode.group, warps * kWarpLanes, bytes,
+                stream, launched);
+  }
 }
 
 }  // namespace kinetics::kernels

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/device/device.h"
 #include "kernels/cuda/split.h"
 #include "kernels/data_type.h"
 
@@ -18,7 +19,7 @@ struct DeviceDecode {
   const void* keys = nullptr;
   const void* values = nullptr;
   void* output = nullptr;            ///< As queries.
-  const int64_t* lengths = nullptr;  ///< By request.
+  const int64_t* lengths = nullptr;  ///< By request; below 2^31.
   TileTable table;                   ///< Of the cache; with `tiles` not looked at.
   /// Where given, row r = request * kv_heads + head attends to the tiles that stand at
   /// tiles[r * tiles_stride ..], which hold row_tokens[r] tokens, all full but the last.
@@ -29,20 +30,48 @@ struct DeviceDecode {
   /// place among all tokens of the cache, tile * 16 + token % 16.
   const int32_t* tokens = nullptr;
   int64_t tokens_stride = 0;
-  int64_t window = 0;  ///< Only so many last tokens; 0: all.
-  int group = 1;       ///< 1 to 16.
-  int head_dim = 128;  ///< 64 or 128.
-  float scale = 1;     ///< Above 0.
-  const AttendUnit* units = nullptr;
+  int64_t window = 0;                 ///< Only so many last tokens; 0: all.
+  int group = 1;                      ///< 1 to 16.
+  int head_dim = 128;                 ///< 64 or 128.
+  float scale = 1;                    ///< Above 0.
+  const AttendUnit* units = nullptr;  ///< SplitPlan's, as all that follows: see DecodePlan.
   int64_t unit_count = 0;
-  /// Of SplitPlan::parts: group x (head_dim + 2) floats each. And a zero for each row, which
-  /// kernels leave at zero.
-  float* parts = nullptr;
-  int32_t* done = nullptr;
+  int unit_warps = 1;
+  const SplitRow* split_rows = nullptr;
+  int64_t split_count = 0;
+  int most_parts = 0;             ///< Of a row.
+  float* part_outputs = nullptr;  ///< parts x group x head_dim, not divided by sums of weights.
+  float* part_weights = nullptr;  ///< parts x 2 x group: largest scores, and sums of weights.
+  uint32_t* claims = nullptr;     ///< A zero, which kernels leave at zero.
 };
 
-/// Thread blocks of a decode kernel that run at once on this device. Throws CudaError.
-int64_t ResidentAttendBlocks(DataType type, int head_dim, int group);
+/// A plan on the device, with the memory that its parts need. Launches that run at once each need
+/// one of their own.
+class DecodePlan {
+ public:
+  DecodePlan() = default;
+  /// Throws CudaError.
+  DecodePlan(const SplitPlan& plan, int group, int head_dim);
+
+  void SetIn(DeviceDecode& decode) const;
+  const DeviceBuffer& PartOutputs() const { return part_outputs_; }
+  const DeviceBuffer& PartWeights() const { return part_weights_; }
+
+ private:
+  int unit_warps_ = 1;
+  int most_parts_ = 0;
+  int64_t unit_count_ = 0;
+  int64_t split_count_ = 0;
+  DeviceBuffer units_;
+  DeviceBuffer split_rows_;
+  DeviceBuffer part_outputs_;
+  DeviceBuffer part_weights_;
+  DeviceBuffer claims_;
+};
+
+/// Thread blocks of a decode kernel that run at once on this device, for PlanSplits. Throws
+/// CudaError, or std::invalid_argument as LaunchDecode.
+AttendBlocks ResidentAttendBlocks(DataType type, int head_dim, int group);
 
 /// Throws std::invalid_argument for a shape that there is no kernel for, CudaError for a launch.
 void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream);

@@ -139,16 +139,9 @@ void AttentionStep::PrepareDecode() {
 
 void AttentionStep::PlanUnits(const RowTiles& of_row) {
   const std::vector<RowTiles> rows(static_cast<size_t>(Rows()), of_row);
-  const SplitPlan plan =
-      PlanSplits(rows, ResidentAttendBlocks(case_.type, decode_.head_dim, Group()));
-  units_ = ToDevice(plan.units);
-  split_parts_ = DeviceBuffer(static_cast<size_t>(plan.parts * Group()) *
-                              static_cast<size_t>(case_.head_dim + 2) * sizeof(float));
-  done_ = ToDevice(std::vector<int32_t>(rows.size()));
-  decode_.units = units_.Data<AttendUnit>();
-  decode_.unit_count = static_cast<int64_t>(plan.units.size());
-  decode_.parts = split_parts_.Data<float>();
-  decode_.done = done_.Data<int32_t>();
+  plan_ = DecodePlan(PlanSplits(rows, ResidentAttendBlocks(case_.type, decode_.head_dim, Group())),
+                     Group(), decode_.head_dim);
+  plan_.SetIn(decode_);
 }
 
 std::vector<uint16_t> AttentionStep::CopyHalf(const char* half, int64_t row) const {

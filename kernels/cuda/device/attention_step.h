@@ -87,9 +87,7 @@ class AttentionStep {
   DeviceBuffer row_tokens_;
   DeviceBuffer chosen_;
   DeviceBuffer chosen_counts_;
-  DeviceBuffer units_;
-  DeviceBuffer split_parts_;
-  DeviceBuffer done_;
+  DecodePlan plan_;
   SelectLaunch selection_;
   TokenSelectLaunch token_selection_;
   DeviceDecode decode_;

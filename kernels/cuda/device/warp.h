@@ -9,6 +9,13 @@
 
 namespace kinetics::kernels {
 
+/// Of loads from global memory: what they read is the first to leave the second-level cache.
+__device__ __forceinline__ uint64_t ReadOncePolicy() {
+  uint64_t policy;
+  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
+  return policy;
+}
+
 /// The warp of TileAttention on the device: the values of this thread's lane.
 template <DataType type>
 struct DeviceWarp {
@@ -18,7 +25,8 @@ struct DeviceWarp {
   using Flag = bool;
 
   static __device__ __forceinline__ int Lane() { return static_cast<int>(threadIdx.x % 32); }
-  static __device__ __forceinline__ float Select(bool condition, float a, float b) {
+  template <typename T>
+  static __device__ __forceinline__ T Select(bool condition, T a, T b) {
     return condition ? a : b;
   }
   static __device__ __forceinline__ float Max(float a, float b) { return fmaxf(a, b); }
@@ -27,7 +35,8 @@ struct DeviceWarp {
     asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(a));
     return result;
   }
-  static __device__ __forceinline__ float ShuffleXor(float a, int mask) {
+  template <typename T>
+  static __device__ __forceinline__ T ShuffleXor(T a, int mask) {
     return __shfl_xor_sync(0xffffffffU, a, mask);
   }
   static __device__ __forceinline__ bool Any(bool a) { return __any_sync(0xffffffffU, a) != 0; }
@@ -42,12 +51,24 @@ struct DeviceWarp {
   }
   static __device__ __forceinline__ uint32_t LoadPair(const uint16_t* from, int element,
                                                       bool condition) {
-    return condition ? __ldg(reinterpret_cast<const uint32_t*>(from + element)) : 0;
+    uint32_t pair = 0;
+    if (condition) {
+      asm("ld.global.nc.L2::cache_hint.b32 %0, [%1], %2;"
+          : "=r"(pair)
+          : "l"(from + element), "l"(ReadOncePolicy()));
+    }
+    return pair;
   }
   static __device__ __forceinline__ void StoreIf(float* to, int element, float value,
                                                  bool condition) {
     if (condition) {
       to[element] = value;
+    }
+  }
+  static __device__ __forceinline__ void StoreChunkIf(uint16_t* to, int element,
+                                                      const uint32_t (&chunk)[4], bool condition) {
+    if (condition) {
+      *reinterpret_cast<uint4*>(to + element) = make_uint4(chunk[0], chunk[1], chunk[2], chunk[3]);
     }
   }
   static __device__ __forceinline__ void LoadMatrices(const char* from, int offset,

@@ -18,8 +18,6 @@ using kernels::DataType;
 using kernels::kTileTokens;
 using test::Cache;
 
-constexpr int kBlockWarps = 4;
-
 /// Rounds queries to what the device gets.
 std::vector<uint16_t> QueriesAs16Bit(Cache& cache) {
   std::vector<uint16_t> bits(cache.queries.size());
@@ -65,9 +63,10 @@ class HostAttention {
       tiles.push_back(kernels::TilesOf(LengthOf(row), problem_.window));
     }
     std::vector<std::vector<AttendParts>> parts(static_cast<size_t>(rows));
-    for (const kernels::AttendUnit& unit : kernels::PlanSplits(tiles, resident_blocks).units) {
-      for (int warp = 0; warp < kBlockWarps; ++warp) {
-        parts[static_cast<size_t>(unit.row)].push_back(AttendByWarp(unit, warp));
+    const kernels::SplitPlan plan = kernels::PlanSplits(tiles, {.count = resident_blocks});
+    for (const kernels::AttendUnit& unit : plan.units) {
+      for (int member = 0; member < plan.unit_warps; ++member) {
+        parts[static_cast<size_t>(unit.row)].push_back(AttendByWarp(unit, member, plan.unit_warps));
       }
     }
     std::vector<float> output;
@@ -79,17 +78,15 @@ class HostAttention {
   }
 
  private:
-  static constexpr int kHeads = head_tiles * kernels::kFragmentHeads;
-
   int64_t LengthOf(int64_t row) const { return problem_.lengths[row / problem_.cache.kv_heads]; }
 
-  AttendParts AttendByWarp(const kernels::AttendUnit& unit, int warp) const {
+  AttendParts AttendByWarp(const kernels::AttendUnit& unit, int member, int warps) const {
     const int64_t length = LengthOf(unit.row);
     const int64_t begin = problem_.window > 0 ? std::max<int64_t>(0, length - problem_.window) : 0;
     kernels::TileAttention<kernels::HostWarp<type>, dim, head_tiles> attention(
         queries_.data() + int64_t{unit.row} * problem_.group * dim, problem_.group,
         problem_.scale * kernels::kLog2E);
-    for (int32_t i = warp; i < unit.count; i += kBlockWarps) {
+    for (int32_t i = member; i < unit.count; i += warps) {
       const int32_t tile = unit.first + i;
       const kernels::TileRange range = kernels::RangeIn(begin, length, int64_t{tile} * kTileTokens);
       const int64_t at = table_.TileAt(unit.row / problem_.cache.kv_heads,
@@ -104,10 +101,26 @@ class HostAttention {
       }
       attention.Add(keys.data(), values.data(), range);
     }
-    AttendParts parts = {std::vector<float>(kHeads), std::vector<float>(kHeads),
-                         std::vector<float>(size_t{kHeads} * dim)};
-    attention.Store(parts.most.data(), parts.sum.data(), parts.output.data());
+    const auto group = static_cast<size_t>(problem_.group);
+    AttendParts parts = {std::vector<float>(group), std::vector<float>(group),
+                         std::vector<float>(group * dim)};
+    attention.Store(problem_.group, parts.most.data(), parts.sum.data(), parts.output.data());
+    if (warps == 1 && unit.part == kernels::AttendUnit::kWhole) {
+      CheckOutputs(attention, parts);
+    }
     return parts;
+  }
+
+  /// Outputs that a warp stores by itself are those that it would leave to be divided.
+  template <class Attention>
+  void CheckOutputs(const Attention& attention, const AttendParts& parts) const {
+    std::vector<uint16_t> outputs(parts.output.size());
+    attention.StoreOutputs(problem_.group, outputs.data());
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const float sum = parts.sum[i / dim];
+      const float inverse = sum > 0 ? 1 / sum : 0;
+      REQUIRE(outputs[i] == kernels::HostWarp<type>::ToElement(parts.output[i] * inverse));
+    }
   }
 
   std::vector<float> Merged(const std::vector<AttendParts>& parts) const {

@@ -68,8 +68,9 @@ struct HostWarp {
     }
     return lane;
   }
-  static Float Select(const Flag& condition, const Float& a, const Float& b) {
-    return MapLanes([](bool c, float x, float y) { return c ? x : y; }, condition, a, b);
+  template <typename T>
+  static Lanes<T> Select(const Flag& condition, const Lanes<T>& a, const Lanes<T>& b) {
+    return MapLanes([](bool c, T x, T y) { return c ? x : y; }, condition, a, b);
   }
   static Float Max(const Float& a, const Float& b) {
     return MapLanes([](float x, float y) { return std::fmax(x, y); }, a, b);
@@ -77,8 +78,9 @@ struct HostWarp {
   static Float Exp2(const Float& a) {
     return MapLanes([](float x) { return std::exp2(x); }, a);
   }
-  static Float ShuffleXor(const Float& a, int mask) {
-    Float result;
+  template <typename T>
+  static Lanes<T> ShuffleXor(const Lanes<T>& a, int mask) {
+    Lanes<T> result;
     for (int i = 0; i < 32; ++i) {
       result[i] = a[i ^ mask];
     }
@@ -113,6 +115,16 @@ struct HostWarp {
     for (int i = 0; i < 32; ++i) {
       if (condition[i]) {
         to[element[i]] = value[i];
+      }
+    }
+  }
+
+  static void StoreChunkIf(uint16_t* to, const Int& element, const Bits (&chunk)[4],
+                           const Flag& condition) {
+    for (int i = 0; i < 32; ++i) {
+      for (int j = 0; condition[i] && j < 4; ++j) {
+        to[element[i] + 2 * j] = static_cast<uint16_t>(chunk[j][i]);
+        to[element[i] + 2 * j + 1] = static_cast<uint16_t>(chunk[j][i] >> 16);
       }
     }
   }
