@@ -79,6 +79,25 @@ TEST_CASE("a kernel that does not split the context is time linear in it", "[cal
   CHECK(result.errors.at(0).error->mean_absolute < 0.01);
 }
 
+TEST_CASE("query heads that share a KV head take time one after the other", "[calibrate]") {
+  Benchmark benchmark = ToyBenchmark();
+  for (const OperationShape& shape : DecodeShapes()) {
+    for (const int64_t group : {1, 2, 4, 8}) {
+      OperationShape grouped = shape;
+      grouped.query_heads = group * shape.kv_heads;
+      const double bytes =
+          512.0 * static_cast<double>(shape.batch * shape.kv_heads * shape.context);
+      benchmark.measurements.push_back(
+          {.dtype = Dtype::kBf16,
+           .shape = grouped,
+           .seconds = 4e-6 + 1e-6 * static_cast<double>(group) + bytes / 4e12});
+    }
+  }
+  const CalibrationResult result = Calibrate(benchmark, LoadHardware("h200"), {});
+  CHECK(result.errors.at(0).error->mean_absolute < 0.01);
+  CHECK(result.calibration.operations.at(0).constants.size() <= 12);
+}
+
 TEST_CASE("rows of layers are left alone, but not they alone calibrated", "[calibrate]") {
   const Hardware hardware = LoadHardware("h200");
   Benchmark benchmark = ToyBenchmark();

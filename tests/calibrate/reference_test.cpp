@@ -22,13 +22,8 @@ struct Limit {
   double mean_absolute;  // over all head sizes, as a fraction
 };
 
-void CheckDevice(const std::string& name, const std::string& file,
-                 const std::vector<Limit>& limits) {
-  const auto text = test::ReferenceFile("kernels/" + file);
-  if (!text) {
-    return;
-  }
-  const Benchmark all = ReadBenchmark(*text, file);
+void CheckPredictions(const std::string& name, const Benchmark& all,
+                      const std::vector<Limit>& limits) {
   CalibrateOptions options;
   if (!kOptimized) {
     options.holdout = 0.2;
@@ -51,6 +46,19 @@ void CheckDevice(const std::string& name, const std::string& file,
     CHECK(std::abs(bias) / static_cast<double>(rows) < 0.02);
     CHECK(rows >= 12);
   }
+}
+
+void CheckDevice(const std::string& name, const std::string& file,
+                 const std::vector<Limit>& limits) {
+  const auto text = test::ReferenceFile("kernels/" + file);
+  if (text) {
+    CheckPredictions(name, ReadBenchmark(*text, file), limits);
+  }
+}
+
+/// The same of a benchmark by this program.
+void CheckOwn(const std::string& name, const std::string& path, const std::vector<Limit>& limits) {
+  CheckPredictions(name, ReadBenchmark(test::SourceFile(path), path), limits);
 }
 
 constexpr auto kDecodeOp = Operation::kDecodeAttention;
@@ -107,6 +115,23 @@ TEST_CASE("products and all-reduces of a B200 are predicted", "[calibrate][refer
               {{Operation::kGemm, Dtype::kBf16, 0.11},
                {Operation::kGemm, Dtype::kFp8, 0.12},
                {Operation::kAllReduce, std::nullopt, 0.10}});
+}
+
+TEST_CASE("attention of this program's CUDA kernels is predicted", "[calibrate][long]") {
+  CheckOwn("h200-kernels", "data/benchmarks/nvidia-h200.benchmark.json",
+           {{kDecodeOp, Dtype::kFp16, 0.06}, {Operation::kSlidingAttention, Dtype::kFp16, 0.06}});
+}
+
+TEST_CASE("attention of this program's CPU kernels is predicted", "[calibrate][long]") {
+  CheckOwn("epyc-2core", "tests/data/epyc-2core.benchmark.json",
+           {{kDecodeOp, Dtype::kFp16, 0.08},
+            {Operation::kBlockTopkAttention, Dtype::kFp16, 0.06},
+            {Operation::kTopkAttention, Dtype::kFp16, 0.06},
+            {Operation::kSlidingAttention, Dtype::kFp16, 0.08}});
+}
+
+TEST_CASE("all-reduces of an L40S are predicted", "[calibrate][reference][long]") {
+  CheckDevice("l40s", "l40s.benchmark.json", {{Operation::kAllReduce, std::nullopt, 0.08}});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include "kinetics/solve/solver.h"
@@ -22,6 +23,7 @@ constexpr double kHuber = 0.05;
 // In logarithms; a constant that moved further down than this from its start has vanished.
 constexpr double kLowest = -14;
 constexpr double kHighest = 14;
+constexpr double kExact = 1e-12;  // of a row's share of the objective: errors of 1e-6 are none
 constexpr std::array kScaleFactors = {1.0 / 8, 4.0, 16.0};
 
 /// The fit with some constants fixed at 0.
@@ -33,16 +35,13 @@ class OperationFit {
     for (size_t i = 0; i < model.constants.size(); ++i) {
       active_.push_back(i);
     }
-    x_ = VectorXd::Zero(static_cast<Index>(active_.size()));
+    solution_.x = VectorXd::Zero(static_cast<Index>(active_.size()));
   }
-
-  /// Minimises from where it is.
-  void Minimize() { x_ = Solve(x_).x; }
 
   /// Minimises from the start and from others with one scale far smaller or larger: which side of a
   /// scale the rows are on decides where the solver ends.
   void MinimizeFromSeveral() {
-    const VectorXd start = x_;
+    const VectorXd start = solution_.x;
     Solution best = Solve(start);
     for (size_t i = 0; i < active_.size(); ++i) {
       if (model_.constants[active_[i]].kind != ConstantKind::kScale) {
@@ -57,28 +56,23 @@ class OperationFit {
         }
       }
     }
-    x_ = best.x;
+    solution_ = std::move(best);
   }
 
-  /// Takes the least certain constant out where its relative standard error is above 1; whether
-  /// there was one.
-  bool DropUncertain() {
-    const VectorXd errors = RelativeErrors();
-    Index worst = -1;
-    for (Index i = 0; i < errors.size(); ++i) {
-      const bool may_vanish = model_.constants[active_[static_cast<size_t>(i)]].may_vanish;
-      if (may_vanish && !(errors[i] <= 1) && (worst < 0 || !(errors[i] <= errors[worst]))) {
-        worst = i;
+  /// Takes out constants that the rows do not settle (their relative standard error is above 1),
+  /// the least certain first, where the fit is as good without.
+  void DropUncertain() {
+    std::vector<size_t> needed;
+    for (std::optional<size_t> worst; (worst = LeastCertain(needed));) {
+      const std::vector<size_t> active = active_;
+      const Solution with = solution_;
+      Drop(*worst);
+      if (!IsAsGoodAs(with)) {
+        active_ = active;
+        solution_ = with;
+        needed.push_back(active_[*worst]);
       }
     }
-    if (worst < 0) {
-      return false;
-    }
-    active_.erase(active_.begin() + worst);
-    VectorXd rest(x_.size() - 1);
-    rest << x_.head(worst), x_.tail(x_.size() - worst - 1);
-    x_ = rest;
-    return true;
   }
 
   /// With all times scaled so that the mean error is 0: errors end at -1 below but nowhere above,
@@ -94,7 +88,7 @@ class OperationFit {
     for (size_t i = 0; i < active_.size(); ++i) {
       const auto index = static_cast<Index>(i);
       CalibratedConstant& constant = constants[active_[i]];
-      constant.value = Value(i, x_[index]);
+      constant.value = Value(i, solution_.x[index]);
       if (model_.constants[active_[i]].kind == ConstantKind::kTime) {
         constant.value *= factor;
       }
@@ -106,6 +100,41 @@ class OperationFit {
   }
 
  private:
+  /// The place among the active constants of the least certain one with a relative standard error
+  /// above 1, of those that may vanish and are not `needed`.
+  std::optional<size_t> LeastCertain(const std::vector<size_t>& needed) const {
+    const VectorXd errors = RelativeErrors();
+    std::optional<size_t> worst;
+    for (size_t i = 0; i < active_.size(); ++i) {
+      const double error = errors[static_cast<Index>(i)];
+      const bool may_vanish = model_.constants[active_[i]].may_vanish &&
+                              std::find(needed.begin(), needed.end(), active_[i]) == needed.end();
+      if (may_vanish && !(error <= 1) &&
+          (!worst || !(error <= errors[static_cast<Index>(*worst)]))) {
+        worst = i;
+      }
+    }
+    return worst;
+  }
+
+  /// Fits without the active constant at `place`.
+  void Drop(size_t place) {
+    active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(place));
+    const auto index = static_cast<Index>(place);
+    const VectorXd& x = solution_.x;
+    VectorXd rest(x.size() - 1);
+    rest << x.head(index), x.tail(x.size() - index - 1);
+    solution_ = Solve(rest);
+  }
+
+  /// By the Bayesian information criterion, with one constant less.
+  bool IsAsGoodAs(const Solution& other) const {
+    const auto rows = static_cast<double>(rows_.size());
+    const double exact = kExact * rows;
+    return rows * std::log((solution_.objective + exact) / (other.objective + exact)) <=
+           std::log(rows);
+  }
+
   Solution Solve(const VectorXd& start) const {
     LeastSquares problem;
     problem.parameters = active_.size();
@@ -165,7 +194,7 @@ class OperationFit {
   /// The mean of predicted / measured, each at most 2.
   double MeanRatio() const {
     constexpr double kMost = 2;
-    const auto constants = ConstantsAt<double>(x_.data());
+    const auto constants = ConstantsAt<double>(solution_.x.data());
     double sum = 0;
     for (const TimedShape& timed : rows_) {
       const double seconds = model_.seconds(timed.shape, element_bytes_, constants);
@@ -176,13 +205,13 @@ class OperationFit {
 
   /// Standard errors of the logarithms, to first order; infinite where the rows say nothing.
   VectorXd RelativeErrors() const {
-    const Index size = x_.size();
+    const Index size = solution_.x.size();
     MatrixXd curvature = MatrixXd::Zero(size, size);
     MatrixXd scatter = MatrixXd::Zero(size, size);
     VectorXd gradient(size);
     for (size_t row = 0; row < rows_.size(); ++row) {
       double residual = 0;
-      Residual(row, x_.data(), &residual, gradient.data());
+      Residual(row, solution_.x.data(), &residual, gradient.data());
       const double influence = std::clamp(residual, -kHuber, kHuber);
       const double weight = residual == 0 ? 1 : influence / residual;
       curvature += weight * gradient * gradient.transpose();
@@ -200,7 +229,7 @@ class OperationFit {
     const MatrixXd covariance = solver.solve(half.transpose());
     VectorXd errors = (covariance.diagonal().cwiseMax(0).cwiseSqrt().array() * scale.array());
     for (Index i = 0; i < size; ++i) {
-      if (x_[i] <= kLowest) {
+      if (solution_.x[i] <= kLowest) {
         errors[i] = std::numeric_limits<double>::infinity();
       }
     }
@@ -211,7 +240,7 @@ class OperationFit {
   double element_bytes_;
   const std::vector<TimedShape>& rows_;
   std::vector<size_t> active_;  // of the model's constants; the others are 0
-  VectorXd x_;                  // logarithms of the active constants over their starts
+  Solution solution_;           // x: logarithms of the active constants over their starts
 };
 
 }  // namespace
@@ -220,9 +249,7 @@ std::vector<CalibratedConstant> FitOperation(const OperationModel& model, double
                                              const std::vector<TimedShape>& rows) {
   OperationFit fit(model, element_bytes, rows);
   fit.MinimizeFromSeveral();
-  while (fit.DropUncertain()) {
-    fit.Minimize();
-  }
+  fit.DropUncertain();
   return fit.Constants();
 }
 

@@ -11,17 +11,19 @@ using DualConstants = std::span<const ConstantDual>;
 
 /// overhead + split x^2 / (1 + x^2) + overlap(latency, units, memory, compute), x = tokens / scale.
 ///
-/// Latency: along the context of one sequence, as far as the kernel does not split it. Units: work
-/// that every sequence, query head and KV head costs whatever its length. Split: merging the parts
-/// of a context, once it is long enough to be split.
+/// Latency: along the context of one sequence, as far as the kernel does not split it, and along
+/// the query heads that share a KV head, whose results one block puts together. Units: work that
+/// every sequence and KV head costs whatever its length. Split: merging the parts of a context,
+/// once it is long enough to be split.
 template <typename T>
 T DecodeSeconds(const OperationShape& shape, double element_bytes, std::span<const T> c) {
   const DecodeWork work = DecodeWorkOf(shape, element_bytes);
   const auto batch = static_cast<double>(shape.batch);
   const T split = c[1] * Beyond(work.tokens, c[2], 2);
-  const T latency = c[3] * T{work.tokens};
-  const T units = c[4] * T{batch * static_cast<double>(shape.kv_heads)} +
-                  c[5] * T{batch * static_cast<double>(shape.query_heads)};
+  const auto kv_heads = static_cast<double>(shape.kv_heads);
+  const double group = static_cast<double>(shape.query_heads) / kv_heads;
+  const T latency = c[3] * T{work.tokens} + c[5] * T{group};
+  const T units = c[4] * T{batch * kv_heads};
   const T memory =
       c[7] * T{work.kv_bytes + work.query_bytes} * CacheFactor(work.kv_bytes, c[8], c[9]);
   return c[0] + split +
@@ -88,7 +90,7 @@ OperationModel DecodeModel(const StartRates& rates) {
                         {"split_tokens", kScale, 200, false},
                         {"seconds_per_token", kTime, 2e-10},
                         {"seconds_per_kv_head", kTime, 3e-8},
-                        {"seconds_per_query_head", kTime, 1e-9},
+                        {"seconds_per_group_head", kTime, 1e-7},
                         {"seconds_per_sequence", kTime, 1e-8},
                         {"seconds_per_byte", kTime, 1.2 / rates.bandwidth, false},
                         {"cache_bytes", kScale, rates.cache_bytes, false},
