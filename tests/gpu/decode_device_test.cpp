@@ -127,6 +127,36 @@ TEST_CASE("a device attends to more requests than run at once") {
   CheckDeviceDecode(Cache({.head_dim = 64, .group = 2}, lengths, 12));
 }
 
+TEST_CASE("a device's warps and blocks ask for units until there are none left") {
+  const kernels::AttendBlocks blocks = kernels::ResidentAttendBlocks(DataType::kF16, 64, 2);
+  // Three units of each warp or block follow from its number: more are asked for from the fourth
+  // on.
+  for (const auto& [rows, tokens] :
+       {std::pair<int64_t, int64_t>{5 * blocks.count * blocks.warps, 40},
+        std::pair<int64_t, int64_t>{5 * blocks.count + 1, 400}}) {
+    const std::vector<int64_t> lengths(static_cast<size_t>(rows / 2 + 1), tokens);
+    Cache cache({.head_dim = 64, .group = 2}, lengths, 21);
+    const DeviceAttention attention(cache);
+    REQUIRE(attention.Rows() > rows);
+    const std::vector<float> output = attention.Run();
+    CHECK(test::WorstError(output, kernels::ReferenceDecode(cache.problem), 64) <
+          test::DecodeTolerance(DataType::kF16));
+    CHECK((attention.Run() == output));
+  }
+}
+
+TEST_CASE("teams of four warps share a device's blocks", "[small]") {
+  for (const int group : {1, 8, 16}) {
+    for (const std::vector<int64_t>& lengths :
+         {std::vector<int64_t>{3000}, {700, 0, 1, 17, 2000, 33, 1500, 900, 64}}) {
+      Cache cache({.group = group}, lengths, 22);
+      const DeviceAttention attention(cache, 3, 4);
+      CHECK(test::WorstError(attention.Run(), kernels::ReferenceDecode(cache.problem), 128) <
+            test::DecodeTolerance(DataType::kF16));
+    }
+  }
+}
+
 TEST_CASE("a device holds scores of hundreds, where one weight is all", "[small]") {
   for (const DataType type : kDeviceTypes) {
     CheckDeviceDecode(Cache({.type = type, .group = 4, .spread = 12}, {700, 3}, 13));

@@ -12,7 +12,8 @@ using kernels::RowTiles;
 
 namespace {
 
-/// Lists as rows of one length: what lies behind a list must not be read, and is no place at all.
+/// Lists as rows of one length: what lies behind a list must not be followed, and is no place at
+/// all.
 std::vector<int32_t> PaddedLists(const RowLists& lists, size_t stride) {
   constexpr int32_t kNowhere = -1;
   std::vector<int32_t> padded(lists.size() * stride, kNowhere);
@@ -82,7 +83,7 @@ int64_t PlaceOf(const kernels::KvCache& cache, int64_t request, int64_t head, in
   return (page * cache.kv_heads + head) * cache.page_tokens + token % cache.page_tokens;
 }
 
-DeviceAttention::DeviceAttention(Cache& cache, int64_t resident_blocks)
+DeviceAttention::DeviceAttention(Cache& cache, int64_t resident_blocks, int block_warps)
     : type_(cache.problem.cache.type),
       rows_(cache.problem.requests * cache.problem.cache.kv_heads),
       blocks_(
@@ -97,6 +98,9 @@ DeviceAttention::DeviceAttention(Cache& cache, int64_t resident_blocks)
   REQUIRE(problem.cache.page_tokens % 16 == 0);
   if (resident_blocks > 0) {
     blocks_.count = resident_blocks;
+  }
+  if (block_warps > 0) {
+    blocks_.warps = block_warps;
   }
   REQUIRE(blocks_.count > 0);
   decode_ = {.queries = queries_.Data(),

@@ -50,9 +50,9 @@ using RowLists = std::vector<std::vector<int32_t>>;
 /// A decode step of a 16-bit cache on the device, with the memory that it needs.
 class DeviceAttention {
  public:
-  /// Rounds the cache's queries to what the device gets. Rows are split for `resident_blocks`; 0:
-  /// for those of this device.
-  explicit DeviceAttention(Cache& cache, int64_t resident_blocks = 0);
+  /// Rounds the cache's queries to what the device gets. Rows are split for `resident_blocks` of
+  /// `block_warps`; 0: as this device has them.
+  explicit DeviceAttention(Cache& cache, int64_t resident_blocks = 0, int block_warps = 0);
 
   /// Attends to lists of tiles, with so many tokens in each row's, or of tokens.
   void UseTiles(const RowLists& tiles, const std::vector<int64_t>& tokens);

@@ -258,6 +258,14 @@ int AttributeOf(cudaDeviceAttr attribute) {
   return value;
 }
 
+constexpr int kHopper = 90;  // the target from which on kernels await the launch before them
+
+cudaFuncAttributes AttributesOf(const void* kernel) {
+  cudaFuncAttributes attributes{};
+  CheckCuda(cudaFuncGetAttributes(&attributes, kernel), "describe a decode kernel");
+  return attributes;
+}
+
 /// The kernels of a shape, and what they are launched with here.
 struct PreparedKernels {
   Attend attend = nullptr;
@@ -265,6 +273,7 @@ struct PreparedKernels {
   int stages = 0;
   int shared_bytes = 0;
   AttendBlocks blocks;
+  bool may_begin_early = false;
 };
 
 /// Blocks of 8 warps take all the shared memory of a multiprocessor, so that few streams of tiles
@@ -273,28 +282,34 @@ template <DataType type, int dim, int head_tiles>
 PreparedKernels Prepare(Source source, int unit_warps) {
   PreparedKernels prepared = {.attend = AttendOf<type, dim, head_tiles>(source),
                               .merge = MergeKernel<type, dim>};
-  constexpr int kPartBytes = kPartFloats<dim, head_tiles> * int{sizeof(float)};
-  const int most = AttributeOf(cudaDevAttrMaxSharedMemoryPerBlockOptin);
-  const auto use = [&](int warps) {
-    const int parts = unit_warps == 1 ? 0 : warps * kPartBytes;
-    prepared.blocks.warps = warps;
-    prepared.stages = std::min((most - parts) / (warps * kStageBytes<dim>), kMostStages);
-    prepared.shared_bytes = parts + prepared.stages * warps * kStageBytes<dim>;
-  };
-  use(kMostBlockWarps);
-  if (prepared.stages < 2) {
-    use(kMostBlockWarps / 2);
-  }
   const auto* kernel = reinterpret_cast<const void*>(prepared.attend);
-  CheckCuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                 prepared.shared_bytes),
+  const cudaFuncAttributes attributes = AttributesOf(kernel);
+  const int most = AttributeOf(cudaDevAttrMaxSharedMemoryPerBlockOptin) -
+                   static_cast<int>(attributes.sharedSizeBytes);
+  CheckCuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most),
             "give a decode kernel its shared memory");
+  constexpr int kPartBytes = kPartFloats<dim, head_tiles> * int{sizeof(float)};
+  const auto stages_of = [&](int warps, int parts) {
+    return std::min((most - parts * kPartBytes) / (warps * kStageBytes<dim>), kMostStages);
+  };
+  // As many warps for one-warp units as for others: plans are made without knowing which it will
+  // be.
+  const bool is_large = stages_of(kMostBlockWarps, kMostBlockWarps) >= 2;
+  const int warps = is_large ? kMostBlockWarps : kMostBlockWarps / 2;
+  const int parts = unit_warps == 1 ? 0 : warps;
+  prepared.blocks.warps = warps;
+  prepared.stages = stages_of(warps, parts);
+  prepared.shared_bytes = parts * kPartBytes + prepared.stages * warps * kStageBytes<dim>;
+  prepared.may_begin_early = attributes.ptxVersion >= kHopper;
   int count = 0;
   CheckCuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
                 &count, kernel, prepared.blocks.warps * kWarpLanes,
                 static_cast<size_t>(prepared.shared_bytes)),
             "count resident blocks");
   prepared.blocks.count = int64_t{count} * AttributeOf(cudaDevAttrMultiProcessorCount);
+  if (prepared.stages < 1 || prepared.blocks.count < 1) {
+    throw CudaError("CUDA: this device has too little shared memory for decode attention");
+  }
   return prepared;
 }
 
@@ -322,11 +337,11 @@ PreparedKernels Prepare(DataType type, int head_dim, int group, Source source, i
                         : Prepare<DataType::kBf16, 128>(group, source, unit_warps);
 }
 
-/// Launches a kernel that awaits the launch before it by itself, and may so begin early.
+/// Launches a kernel, which may begin early if it was compiled to await the launch before it.
 template <typename... Arguments>
-void LaunchEarly(void (*kernel)(Arguments...), int64_t blocks, int threads, int shared_bytes,
-                 cudaStream_t stream, std::type_identity_t<Arguments>... arguments) {
-  constexpr int kHopper = 9;        // compute capability
+void LaunchEarly(bool may_begin_early, void (*kernel)(Arguments...), int64_t blocks, int threads,
+                 int shared_bytes, cudaStream_t stream,
+                 std::type_identity_t<Arguments>... arguments) {
   constexpr int kInGraphs = 12030;  // the driver's version from which graphs can have it, too
   int driver = 0;
   CheckCuda(cudaDriverGetVersion(&driver), "read the driver's version");
@@ -339,8 +354,7 @@ void LaunchEarly(void (*kernel)(Arguments...), int64_t blocks, int threads, int 
   config.dynamicSmemBytes = static_cast<size_t>(shared_bytes);
   config.stream = stream;
   config.attrs = &early;
-  config.numAttrs =
-      driver >= kInGraphs && AttributeOf(cudaDevAttrComputeCapabilityMajor) >= kHopper ? 1 : 0;
+  config.numAttrs = may_begin_early && driver >= kInGraphs ? 1 : 0;
   CheckCuda(cudaLaunchKernelEx(&config, kernel, arguments...), "launch decode attention");
 }
 
@@ -392,8 +406,11 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
   if (!(decode.scale > 0)) {
     throw std::invalid_argument("expected a scale above 0");
   }
-  if (prepared.blocks.warps % decode.unit_warps != 0) {
+  if (decode.unit_warps < 1 || prepared.blocks.warps % decode.unit_warps != 0) {
     throw std::invalid_argument("expected a plan for the blocks of this device");
+  }
+  if (decode.query_stride % 2 != 0) {
+    throw std::invalid_argument("expected queries whose stride is even");
   }
   if (decode.unit_count == 0) {
     return;
@@ -411,14 +428,14 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
       decode.split_count == 0
           ? prepared.stages
           : std::min(prepared.stages, kSplitRingBytes / (2 * kTileTokens * decode.head_dim * 2));
-  LaunchEarly(prepared.attend, blocks, prepared.blocks.warps * kWarpLanes, prepared.shared_bytes,
-              stream, launched, stages);
+  LaunchEarly(prepared.may_begin_early, prepared.attend, blocks, prepared.blocks.warps * kWarpLanes,
+              prepared.shared_bytes, stream, launched, stages);
   if (decode.split_count > 0) {
     // One warp needs no shared memory, so that there is room for it beside attention.
     const int warps = std::clamp((decode.most_parts + kWarpParts - 1) / kWarpParts, 1, kMergeWarps);
     const int bytes = warps > 1 ? warps * (decode.head_dim + 2) * int{sizeof(float)} : 0;
-    LaunchEarly(prepared.merge, decode.split_count * decode.group, warps * kWarpLanes, bytes,
-                stream, launched);
+    LaunchEarly(prepared.may_begin_early, prepared.merge, decode.split_count * decode.group,
+                warps * kWarpLanes, bytes, stream, launched);
   }
 }
 

@@ -11,16 +11,18 @@
 namespace kinetics::kernels {
 
 /// A decode step on the device (kernels/attention.h): all pointers are the device's. Queries, keys,
-/// values and outputs are of one 16-bit type; sums are in single precision.
+/// values and outputs are of one 16-bit type; sums are in single precision. Keys, values and
+/// outputs are aligned to 16 bytes, queries to 4. Queries must not be written while the launch
+/// runs, nor by a launch ahead of it that lets it begin early.
 struct DeviceDecode {
   const void* queries = nullptr;  ///< requests x kv_heads x group x head_dim.
-  /// Elements from a request's queries to the next one's; 0: they follow each other.
+  /// Elements from a request's queries to the next one's, even; 0: they follow each other.
   int64_t query_stride = 0;
   const void* keys = nullptr;
   const void* values = nullptr;
   void* output = nullptr;            ///< As queries.
   const int64_t* lengths = nullptr;  ///< By request; below 2^31.
-  TileTable table;                   ///< Of the cache; with `tiles` not looked at.
+  TileTable table;                   ///< Of the cache; with lists only kv_heads counts.
   /// Where given, row r = request * kv_heads + head attends to the tiles that stand at
   /// tiles[r * tiles_stride ..], which hold row_tokens[r] tokens, all full but the last.
   const int32_t* tiles = nullptr;
@@ -30,7 +32,7 @@ struct DeviceDecode {
   /// place among all tokens of the cache, tile * 16 + token % 16.
   const int32_t* tokens = nullptr;
   int64_t tokens_stride = 0;
-  int64_t window = 0;                 ///< Only so many last tokens; 0: all.
+  int64_t window = 0;                 ///< Only so many last tokens; 0: all. Not of lists.
   int group = 1;                      ///< 1 to 16.
   int head_dim = 128;                 ///< 64 or 128.
   float scale = 1;                    ///< Above 0.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "kernels/bench/check.h"
 #include "kernels/bench/workload.h"
@@ -26,6 +27,9 @@ AttentionStep::AttentionStep(const BenchCase& x, std::span<const char> memory, c
       lengths_(ToDevice(std::vector<int64_t>(static_cast<size_t>(x.batch), x.context))),
       tables_(ToDevice(sets_.Tables())),
       output_(static_cast<size_t>(x.batch * x.query_heads * x.head_dim) * SizeOf(x.type)) {
+  if (IsTokens() && query_stride > 0) {
+    throw std::invalid_argument("tokens are chosen by queries without gaps");
+  }
   if (IsBlocks()) {
     PrepareBlocks();
   } else if (IsTokens()) {

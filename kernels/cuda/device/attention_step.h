@@ -23,14 +23,15 @@ struct StepRow {
 };
 
 /// One step of decode attention over a cache that lies in memory full of numbers, with all that its
-/// launches need beside their queries: page tables, room for what is chosen, and which thread block
-/// attends to what. Dense, over a window, or over what launches before it choose: blocks by pooled
-/// keys, or tokens by their own.
+/// launches need beside their queries: page tables, room for what is chosen, and the plan of
+/// attention's units. Dense, over a window, or over what launches before it choose: blocks by
+/// pooled keys, or tokens by their own.
 class AttentionStep {
  public:
   /// `x`: an attention case that there is a kernel for. Its queries lie at `queries` on the device,
-  /// those of a request `query_stride` elements behind those of the one before; 0: without gaps.
-  /// Throws CudaError.
+  /// those of a request `query_stride` elements behind those of the one before; 0: without gaps, as
+  /// tokens can only be chosen by.
+  /// Throws CudaError, and std::invalid_argument for tokens and a stride.
   AttentionStep(const BenchCase& x, std::span<const char> memory, const void* queries,
                 int64_t query_stride = 0);
 

@@ -69,9 +69,7 @@ CudaDevice OpenDevice() {
                        .major = properties.major,
                        .minor = properties.minor,
                        .multiprocessors = properties.multiProcessorCount,
-                       .memory_bytes = properties.totalGlobalMem,
-                       .cache_bytes = static_cast<size_t>(properties.l2CacheSize),
-                       .shared_bytes = properties.sharedMemPerBlockOptin};
+                       .cache_bytes = static_cast<size_t>(properties.l2CacheSize)};
   if (device.major < 8) {
     throw CudaError(device.name + " has compute capability " + std::to_string(device.major) + "." +
                     std::to_string(device.minor) + ", expected 8.0 or later");

@@ -72,10 +72,8 @@ struct CudaDevice {
   int major = 0;  ///< Of the compute capability.
   int minor = 0;
   int multiprocessors = 0;
-  size_t memory_bytes = 0;
   size_t free_bytes = 0;
-  size_t cache_bytes = 0;   ///< Of L2.
-  size_t shared_bytes = 0;  ///< Of shared memory that one block may have.
+  size_t cache_bytes = 0;  ///< Of L2.
   int clock_khz = 0;
 };
 

@@ -20,6 +20,7 @@ template <int dim>
 constexpr int kTileBytes = kTileTokens* dim * 2;
 template <int dim>
 constexpr int kStageBytes = 2 * kTileBytes<dim>;
+
 /// 16 bytes to shared memory, of what is read only once: in the second-level cache it gives way to
 /// outputs, parts and tables.
 __device__ __forceinline__ void CopyAsync(char* to, const char* from) {

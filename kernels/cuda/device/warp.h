@@ -53,9 +53,10 @@ struct DeviceWarp {
                                                       bool condition) {
     uint32_t pair = 0;
     if (condition) {
-      asm("ld.global.nc.L2::cache_hint.b32 %0, [%1], %2;"
-          : "=r"(pair)
-          : "l"(from + element), "l"(ReadOncePolicy()));
+      // Volatile, so that it stays behind the wait for the launch before.
+      asm volatile("ld.global.nc.L2::cache_hint.b32 %0, [%1], %2;"
+                   : "=r"(pair)
+                   : "l"(from + element), "l"(ReadOncePolicy()));
     }
     return pair;
   }
