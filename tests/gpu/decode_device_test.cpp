@@ -16,13 +16,13 @@ using test::DeviceAttention;
 
 constexpr DataType kDeviceTypes[] = {DataType::kF16, DataType::kBf16};
 
-/// `resident_blocks`: see DeviceAttention.
-void CheckDeviceDecode(Cache cache, int64_t resident_blocks = 0) {
+/// `resident_blocks`, `block_warps`: see DeviceAttention.
+void CheckDeviceDecode(Cache cache, int64_t resident_blocks = 0, int block_warps = 0) {
   const kernels::KvCache& of = cache.problem.cache;
   INFO((of.type == DataType::kF16 ? "f16" : "bf16")
        << ", head size " << of.head_dim << ", group " << cache.problem.group << ", pages of "
        << of.page_tokens << ", window " << cache.problem.window);
-  const DeviceAttention attention(cache, resident_blocks);
+  const DeviceAttention attention(cache, resident_blocks, block_warps);
   const std::vector<float> output = attention.Run();
   const std::vector<double> expected = kernels::ReferenceDecode(cache.problem);
   REQUIRE(output.size() == expected.size());
@@ -149,10 +149,7 @@ TEST_CASE("teams of four warps share a device's blocks", "[small]") {
   for (const int group : {1, 8, 16}) {
     for (const std::vector<int64_t>& lengths :
          {std::vector<int64_t>{3000}, {700, 0, 1, 17, 2000, 33, 1500, 900, 64}}) {
-      Cache cache({.group = group}, lengths, 22);
-      const DeviceAttention attention(cache, 3, 4);
-      CHECK(test::WorstError(attention.Run(), kernels::ReferenceDecode(cache.problem), 128) <
-            test::DecodeTolerance(DataType::kF16));
+      CheckDeviceDecode(Cache({.group = group}, lengths, 22), 3, 4);
     }
   }
 }

@@ -190,6 +190,14 @@ TEST_CASE("tiles on the device's lanes are the reference's for groups of 1 to 16
   }
 }
 
+TEST_CASE("short rows that are a warp's each are the reference's for groups of 1 to 16") {
+  for (int group = 1; group <= 16; ++group) {
+    for (const int head_dim : {64, 128}) {
+      CheckOnHost(Cache({.head_dim = head_dim, .group = group}, {77, 0, 1, 16, 300}, 8));
+    }
+  }
+}
+
 TEST_CASE("a context that is split over blocks is put together again") {
   CheckOnHost(Cache({.kv_heads = 1, .group = 4}, {5000}, 3), 7);
   CheckOnHost(Cache({.kv_heads = 2, .group = 2}, {3000, 0, 1, 700}, 4), 100);
