@@ -129,6 +129,9 @@ class OperationFit {
 
   /// By the Bayesian information criterion, with one constant less.
   bool IsAsGoodAs(const Solution& other) const {
+    if (solution_.status == Solution::Status::kFailed) {
+      return false;
+    }
     const auto rows = static_cast<double>(rows_.size());
     const double exact = kExact * rows;
     return rows * std::log((solution_.objective + exact) / (other.objective + exact)) <=
