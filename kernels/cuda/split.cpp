@@ -12,11 +12,16 @@ namespace {
 
 int64_t RoundedUp(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
-/// Of all rows that do not stay whole in parts of at most `chunk` tiles.
-int64_t PartsOf(std::span<const RowTiles> rows, int64_t chunk) {
+/// Of a row, in parts of at most `chunk` tiles.
+int32_t PartsOf(const RowTiles& row, int32_t chunk) {
+  return static_cast<int32_t>(std::max<int64_t>(1, (int64_t{row.count} + chunk - 1) / chunk));
+}
+
+/// Of all rows that do not stay whole.
+int64_t PartsOf(std::span<const RowTiles> rows, int32_t chunk) {
   int64_t parts = 0;
   for (const RowTiles& row : rows) {
-    parts += row.count > chunk ? (row.count + chunk - 1) / chunk : 0;
+    parts += row.count > chunk ? PartsOf(row, chunk) : 0;
   }
   return parts;
 }
@@ -28,7 +33,7 @@ SplitPlan SplitEvenly(std::span<const RowTiles> rows, int32_t chunk, int unit_wa
   for (size_t r = 0; r < rows.size(); ++r) {
     const auto row = static_cast<int32_t>(r);
     const int64_t count = rows[r].count;
-    const auto parts = static_cast<int32_t>(std::max<int64_t>(1, (count + chunk - 1) / chunk));
+    const int32_t parts = PartsOf(rows[r], chunk);
     const auto edge = [&](int64_t part) { return static_cast<int32_t>(count * part / parts); };
     for (int32_t p = 0; p < parts; ++p) {
       plan.units.push_back({.row = row,

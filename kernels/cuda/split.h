@@ -66,6 +66,11 @@ struct TileTable {
   KINETICS_SHARED int64_t TileAt(int64_t request, int64_t head, int32_t tile) const {
     const int64_t page =
         page_table == nullptr ? request : page_table[request * table_stride + tile / page_tiles];
+    return TileIn(page, head, tile);
+  }
+  /// The same of a page that was looked up before, as wide as `Index`.
+  template <typename Index>
+  KINETICS_SHARED Index TileIn(Index page, Index head, int32_t tile) const {
     return (page * kv_heads + head) * page_tiles + tile % page_tiles;
   }
 };

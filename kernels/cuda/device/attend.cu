@@ -258,12 +258,20 @@ int AttributeOf(cudaDeviceAttr attribute) {
   return value;
 }
 
-constexpr int kHopper = 90;  // the target from which on kernels await the launch before them
-
 cudaFuncAttributes AttributesOf(const void* kernel) {
   cudaFuncAttributes attributes{};
   CheckCuda(cudaFuncGetAttributes(&attributes, kernel), "describe a decode kernel");
   return attributes;
+}
+
+/// Whether kernels were compiled to await the launch before them (from Hopper on), and graphs can
+/// let them, too.
+bool MayBeginEarly(const cudaFuncAttributes& attributes) {
+  constexpr int kHopper = 90;
+  constexpr int kInGraphs = 12030;
+  int driver = 0;
+  CheckCuda(cudaDriverGetVersion(&driver), "read the driver's version");
+  return attributes.ptxVersion >= kHopper && driver >= kInGraphs;
 }
 
 /// The kernels of a shape, and what they are launched with here.
@@ -271,6 +279,7 @@ struct PreparedKernels {
   Attend attend = nullptr;
   Merge merge = nullptr;
   int stages = 0;
+  int stage_bytes = 0;  ///< Of a warp.
   int shared_bytes = 0;
   AttendBlocks blocks;
   bool may_begin_early = false;
@@ -281,7 +290,8 @@ struct PreparedKernels {
 template <DataType type, int dim, int head_tiles>
 PreparedKernels Prepare(Source source, int unit_warps) {
   PreparedKernels prepared = {.attend = AttendOf<type, dim, head_tiles>(source),
-                              .merge = MergeKernel<type, dim>};
+                              .merge = MergeKernel<type, dim>,
+                              .stage_bytes = kStageBytes<dim>};
   const auto* kernel = reinterpret_cast<const void*>(prepared.attend);
   const cudaFuncAttributes attributes = AttributesOf(kernel);
   const int most = AttributeOf(cudaDevAttrMaxSharedMemoryPerBlockOptin) -
@@ -300,7 +310,7 @@ PreparedKernels Prepare(Source source, int unit_warps) {
   prepared.blocks.warps = warps;
   prepared.stages = stages_of(warps, parts);
   prepared.shared_bytes = parts * kPartBytes + prepared.stages * warps * kStageBytes<dim>;
-  prepared.may_begin_early = attributes.ptxVersion >= kHopper;
+  prepared.may_begin_early = MayBeginEarly(attributes);
   int count = 0;
   CheckCuda(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
                 &count, kernel, prepared.blocks.warps * kWarpLanes,
@@ -337,14 +347,11 @@ PreparedKernels Prepare(DataType type, int head_dim, int group, Source source, i
                         : Prepare<DataType::kBf16, 128>(group, source, unit_warps);
 }
 
-/// Launches a kernel, which may begin early if it was compiled to await the launch before it.
+/// Launches a kernel, which may begin before the launch ahead of it ends if it awaits that itself.
 template <typename... Arguments>
 void LaunchEarly(bool may_begin_early, void (*kernel)(Arguments...), int64_t blocks, int threads,
                  int shared_bytes, cudaStream_t stream,
                  std::type_identity_t<Arguments>... arguments) {
-  constexpr int kInGraphs = 12030;  // the driver's version from which graphs can have it, too
-  int driver = 0;
-  CheckCuda(cudaDriverGetVersion(&driver), "read the driver's version");
   cudaLaunchAttribute early{};
   early.id = cudaLaunchAttributeProgrammaticStreamSerialization;
   early.val.programmaticStreamSerializationAllowed = 1;
@@ -354,7 +361,7 @@ void LaunchEarly(bool may_begin_early, void (*kernel)(Arguments...), int64_t blo
   config.dynamicSmemBytes = static_cast<size_t>(shared_bytes);
   config.stream = stream;
   config.attrs = &early;
-  config.numAttrs = may_begin_early && driver >= kInGraphs ? 1 : 0;
+  config.numAttrs = may_begin_early ? 1 : 0;
   CheckCuda(cudaLaunchKernelEx(&config, kernel, arguments...), "launch decode attention");
 }
 
@@ -424,10 +431,9 @@ void LaunchDecode(const DeviceDecode& decode, DataType type, cudaStream_t stream
       std::min(prepared.blocks.count, (decode.unit_count + block_units - 1) / block_units);
   // Parts of few rows begin all at once: more on the way at a time makes each wait longer.
   constexpr int kSplitRingBytes = 16 * 1024;
-  const int stages =
-      decode.split_count == 0
-          ? prepared.stages
-          : std::min(prepared.stages, kSplitRingBytes / (2 * kTileTokens * decode.head_dim * 2));
+  const int stages = decode.split_count == 0
+                         ? prepared.stages
+                         : std::min(prepared.stages, kSplitRingBytes / prepared.stage_bytes);
   LaunchEarly(prepared.may_begin_early, prepared.attend, blocks, prepared.blocks.warps * kWarpLanes,
               prepared.shared_bytes, stream, launched, stages);
   if (decode.split_count > 0) {

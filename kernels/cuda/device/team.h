@@ -6,12 +6,11 @@
 
 #include "kernels/cuda/attend.h"
 #include "kernels/cuda/device/attend.h"
+#include "kernels/cuda/device/warp.h"
 #include "kernels/cuda/split.h"
 
 /// How warps share the units of a SplitPlan. For nvcc alone.
 namespace kinetics::kernels {
-
-inline constexpr unsigned kAllLanes = 0xffffffffU;
 
 /// Warps of a block that share a unit: one, or 4 or 8.
 class Team {

@@ -112,9 +112,7 @@ class ComingUnit {
   /// Where a lane's tile lies, of what Lookup found.
   __device__ int Place(const DeviceDecode& decode, int tile, int found) const {
     if constexpr (source == Source::kContext) {
-      return (found * decode.table.kv_heads + unit_.row % decode.table.kv_heads) *
-                 decode.table.page_tiles +
-             tile % decode.table.page_tiles;
+      return decode.table.TileIn(found, unit_.row % decode.table.kv_heads, tile);
     } else {
       return found;
     }

@@ -9,6 +9,8 @@
 
 namespace kinetics::kernels {
 
+inline constexpr unsigned kAllLanes = 0xffffffffU;
+
 /// Of loads from global memory: what they read is the first to leave the second-level cache.
 __device__ __forceinline__ uint64_t ReadOncePolicy() {
   uint64_t policy;
@@ -37,9 +39,9 @@ struct DeviceWarp {
   }
   template <typename T>
   static __device__ __forceinline__ T ShuffleXor(T a, int mask) {
-    return __shfl_xor_sync(0xffffffffU, a, mask);
+    return __shfl_xor_sync(kAllLanes, a, mask);
   }
-  static __device__ __forceinline__ bool Any(bool a) { return __any_sync(0xffffffffU, a) != 0; }
+  static __device__ __forceinline__ bool Any(bool a) { return __any_sync(kAllLanes, a) != 0; }
   static __device__ __forceinline__ uint32_t Pack(float low, float high) {
     uint32_t bits;
     if constexpr (type == DataType::kF16) {
